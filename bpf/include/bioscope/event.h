@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The record ABI: what a probe writes is, byte for byte, what the trace file
+ * holds. One list of events generates the structures, the numbers, the
+ * names, the decoder and the CTF metadata.
+ *
+ * Rules: a number is never reused and a layout never changes once released
+ * (a changed event gets a new number, so old traces stay readable); every
+ * member is naturally aligned, payloads are multiples of 8 bytes and have no
+ * padding, both asserted below in C and in C++.
+ *
+ * Under __VMLINUX_H__ (BPF side) this file includes nothing but limits.h.
+ */
+#ifndef BIOSCOPE_EVENT_H
+#define BIOSCOPE_EVENT_H
+
+#include "limits.h"
+
+#ifndef __VMLINUX_H__
+#include <linux/types.h>
+#endif
+
+#ifdef __cplusplus
+#define BSC_STATIC_ASSERT static_assert
+#else
+#define BSC_STATIC_ASSERT _Static_assert
+#endif
+
+/*
+ * Fields are declared as F(type, name, base):
+ *   type  u32 u64 s32 text16 text32 (NUL-padded) or stack (BSC_STACK_DEPTH u64)
+ *   base  dec, hex (number), ptr (kernel address of an object), sym (kernel
+ *         text address), dev (dev_t as new_encode_dev), opf (blk_opf_t),
+ *         status (blk_status_t), flags (bits, see the event), str
+ */
+typedef __u32 bsc_u32;
+typedef __u64 bsc_u64;
+typedef __s32 bsc_s32;
+
+/* Marks come from the agent and the workload, through the same ring. */
+#define BSC_FIELDS_MARK(F)                                                     \
+	F(u32, kind, dec)   /* enum bsc_mark_kind */                           \
+	F(u32, trial, dec)                                                     \
+	F(u64, arg, dec)                                                       \
+	F(text32, label, str)
+
+/* A stack seen for the first time; later records name it by id. */
+#define BSC_FIELDS_STACK(F)                                                    \
+	F(s32, stack_id, dec)                                                  \
+	F(u32, depth, dec)                                                     \
+	F(stack, frames, sym)
+
+/* A disk and its name, recorded when it appears and at quiescence. */
+#define BSC_FIELDS_SNAPSHOT_DISK(F)                                            \
+	F(u32, dev, dev)                                                       \
+	F(u32, reserved, hex)                                                  \
+	F(u64, sectors, dec)                                                   \
+	F(text32, name, str)
+
+/* fexit bio_alloc_bioset that returned a bio: a generation begins. */
+#define BSC_FIELDS_BIO_ALLOC(F)                                                \
+	F(u64, bio, ptr)                                                       \
+	F(u64, bioset, ptr)                                                    \
+	F(u32, dev, dev)                                                       \
+	F(u32, opf, opf)
+
+/* fentry bio_init: caller-owned memory becomes a bio. */
+#define BSC_FIELDS_BIO_INIT(F)                                                 \
+	F(u64, bio, ptr)                                                       \
+	F(u32, dev, dev)                                                       \
+	F(u32, opf, opf)
+
+/* fentry bio_reset: the owner starts over with the same bio. */
+#define BSC_FIELDS_BIO_RESET(F)                                                \
+	F(u64, bio, ptr)                                                       \
+	F(u32, dev, dev)                                                       \
+	F(u32, opf, opf)
+
+/* fexit __bio_clone that returned 0: the one funnel of all clones. */
+#define BSC_FIELDS_BIO_CLONE(F)                                                \
+	F(u64, clone, ptr)                                                     \
+	F(u64, source, ptr)                                                    \
+	F(u64, sector, dec)                                                    \
+	F(u32, size, dec)   /* bytes */                                        \
+	F(u32, opf, opf)
+
+/* fentry bio_chain(bio, parent): parent completes after bio. */
+#define BSC_FIELDS_BIO_CHAIN(F)                                                \
+	F(u64, bio, ptr)                                                       \
+	F(u64, parent, ptr)
+
+/* fexit bio_split that returned a bio; bio keeps the remainder. */
+#define BSC_FIELDS_BIO_SPLIT(F)                                                \
+	F(u64, bio, ptr)                                                       \
+	F(u64, split, ptr)                                                     \
+	F(u64, sectors, dec) /* of split */
+
+/*
+ * Tracepoint block_split: a stacked driver cut bio and takes one more
+ * reference on its completion (dm, md).
+ */
+#define BSC_FIELDS_BLOCK_SPLIT(F)                                              \
+	F(u64, bio, ptr)                                                       \
+	F(u64, sector, dec)                                                    \
+	F(u64, new_sector, dec)                                                \
+	F(u32, dev, dev)                                                       \
+	F(u32, size, dec)
+
+/* fentry submit_bio_noacct: also remapped and resubmitted bios. */
+#define BSC_FIELDS_BIO_SUBMIT(F)                                               \
+	F(u64, bio, ptr)                                                       \
+	F(u64, sector, dec)                                                    \
+	F(u64, end_io, sym)                                                    \
+	F(u64, private_data, ptr)                                              \
+	F(u32, dev, dev)                                                       \
+	F(u32, size, dec)                                                      \
+	F(u32, opf, opf)                                                       \
+	F(u32, flags, flags) /* bi_flags */
+
+/* Tracepoint block_bio_remap. */
+#define BSC_FIELDS_BIO_REMAP(F)                                                \
+	F(u64, bio, ptr)                                                       \
+	F(u64, sector, dec)                                                    \
+	F(u64, from_sector, dec)                                               \
+	F(u32, dev, dev)                                                       \
+	F(u32, from_dev, dev)
+
+/*
+ * fentry bio_endio. `remaining` is __bi_remaining as read on entry; it counts
+ * only if BSC_ENDIO_CHAIN is set. With BSC_ENDIO_CHAINED the bio's end_io is
+ * bio_chain_endio: the kernel goes on with private_data, the parent, in the
+ * same call and without another entry.
+ */
+#define BSC_FIELDS_BIO_ENDIO(F)                                                \
+	F(u64, bio, ptr)                                                       \
+	F(u64, end_io, sym)                                                    \
+	F(u64, private_data, ptr)                                              \
+	F(u64, sector, dec)                                                    \
+	F(u32, dev, dev)                                                       \
+	F(u32, status, status)                                                 \
+	F(s32, remaining, dec)                                                 \
+	F(u32, flags, flags) /* enum bsc_endio_flag */
+
+/* fentry bio_put: `refs` is __bi_cnt on entry, valid with BSC_PUT_REFFED. */
+#define BSC_FIELDS_BIO_PUT(F)                                                  \
+	F(u64, bio, ptr)                                                       \
+	F(s32, refs, dec)                                                      \
+	F(u32, flags, flags) /* enum bsc_put_flag */
+
+/* fentry bio_free: the memory goes back to its bioset. */
+#define BSC_FIELDS_BIO_FREE(F)                                                 \
+	F(u64, bio, ptr)                                                       \
+	F(u64, bioset, ptr)
+
+/* fentry __map_bio: dm hands a clone to its target. */
+#define BSC_FIELDS_DM_MAP(F)                                                   \
+	F(u64, clone, ptr)                                                     \
+	F(u64, master, ptr)                                                    \
+	F(u64, io, ptr)     /* struct dm_io */                                 \
+	F(u64, md, ptr)     /* struct mapped_device */                         \
+	F(u64, target, ptr) /* struct dm_target */                             \
+	F(u64, sector, dec)                                                    \
+	F(u32, size, dec)                                                      \
+	F(u32, dev, dev)    /* of the mapped device */                         \
+	F(u32, tio_flags, flags)                                               \
+	F(s32, io_count, dec)
+
+/* fentry clone_endio: dm's completion of a clone. */
+#define BSC_FIELDS_DM_CLONE_ENDIO(F)                                           \
+	F(u64, clone, ptr)                                                     \
+	F(u64, master, ptr)                                                    \
+	F(u64, io, ptr)                                                        \
+	F(u32, status, status)                                                 \
+	F(s32, io_count, dec)
+
+/* fentry __dm_io_complete: the last reference of a dm_io went. */
+#define BSC_FIELDS_DM_IO_COMPLETE(F)                                           \
+	F(u64, io, ptr)                                                        \
+	F(u64, master, ptr)                                                    \
+	F(u64, md, ptr)                                                        \
+	F(u32, status, status)                                                 \
+	F(u32, first_stage, dec)
+
+/* X(NAME, number, name) */
+#define BSC_EVENT_LIST(X)                                                      \
+	X(MARK, 1, mark)                                                       \
+	X(STACK, 2, stack)                                                     \
+	X(SNAPSHOT_DISK, 3, snapshot_disk)                                     \
+	X(BIO_ALLOC, 16, bio_alloc)                                            \
+	X(BIO_INIT, 17, bio_init)                                              \
+	X(BIO_RESET, 18, bio_reset)                                            \
+	X(BIO_CLONE, 19, bio_clone)                                            \
+	X(BIO_CHAIN, 20, bio_chain)                                            \
+	X(BIO_SPLIT, 21, bio_split)                                            \
+	X(BLOCK_SPLIT, 22, block_split)                                        \
+	X(BIO_SUBMIT, 23, bio_submit)                                          \
+	X(BIO_REMAP, 24, bio_remap)                                            \
+	X(BIO_ENDIO, 25, bio_endio)                                            \
+	X(BIO_PUT, 26, bio_put)                                                \
+	X(BIO_FREE, 27, bio_free)                                              \
+	X(DM_MAP, 32, dm_map)                                                  \
+	X(DM_CLONE_ENDIO, 33, dm_clone_endio)                                  \
+	X(DM_IO_COMPLETE, 34, dm_io_complete)
+
+enum bsc_event_type {
+#define BSC_X(NAME, number, name) BSC_EVENT_##NAME = number,
+	BSC_EVENT_LIST(BSC_X)
+#undef BSC_X
+};
+
+enum bsc_mark_kind {
+	BSC_MARK_TRIAL_BEGIN = 1, /* arg: number of the trial's first run */
+	BSC_MARK_TRIAL_SETTLE = 2, /* the workload is done and torn down */
+	BSC_MARK_TRIAL_END = 3,   /* arg: 1 if the scenario's body returned */
+	BSC_MARK_STEP = 4,        /* a workload's own mark; label names it */
+	BSC_MARK_SUSPEND_BEGIN = 5, /* arg: dev; dm suspend is asked for */
+	BSC_MARK_SUSPEND_END = 6,   /* arg: dev; it returned */
+	BSC_MARK_RESUME_BEGIN = 7,
+	BSC_MARK_RESUME_END = 8,
+	BSC_MARK_DISK_GONE = 9,     /* arg: dev; its removal returned */
+};
+
+enum bsc_endio_flag {
+	BSC_ENDIO_CHAIN = 1u << 0,   /* BIO_CHAIN is set: remaining counts */
+	BSC_ENDIO_CHAINED = 1u << 1, /* bi_end_io is bio_chain_endio */
+};
+
+enum bsc_put_flag {
+	BSC_PUT_REFFED = 1u << 0, /* BIO_REFFED is set: refs counts */
+	BSC_PUT_CACHED = 1u << 1, /* REQ_ALLOC_CACHE: the last put frees without bio_free */
+};
+
+/* Where the probe ran. */
+enum bsc_context {
+	BSC_CONTEXT_SOFTIRQ = 1u << 0,
+	BSC_CONTEXT_HARDIRQ = 1u << 1,
+	BSC_CONTEXT_NMI = 1u << 2,
+	BSC_CONTEXT_USER = 1u << 3, /* written by the agent or the workload */
+};
+
+/* In front of every payload. The first two members are CTF's event header. */
+struct bsc_record {
+	__u64 time; /* ns, guest's CLOCK_MONOTONIC; for people, not for order */
+	__u32 type; /* enum bsc_event_type */
+	__u32 seq;  /* per CPU, taken before the reservation: a hole is a loss */
+	__u64 order; /* of reservation, from 1; set by the consumer */
+	__u32 tid;
+	__u32 tgid;
+	__u16 cpu;
+	__u16 context; /* enum bsc_context */
+	__s32 stack; /* id, -1 not taken, -2 lost */
+	char comm[BSC_COMM_LEN];
+};
+
+BSC_STATIC_ASSERT(sizeof(struct bsc_record) == 56, "struct bsc_record has no padding");
+
+#define BSC_STACK_NONE (-1)
+#define BSC_STACK_LOST (-2)
+
+#define BSC_MEMBER_u32(name) __u32 name;
+#define BSC_MEMBER_u64(name) __u64 name;
+#define BSC_MEMBER_s32(name) __s32 name;
+#define BSC_MEMBER_text16(name) char name[16];
+#define BSC_MEMBER_text32(name) char name[BSC_NAME_LEN];
+#define BSC_MEMBER_stack(name) __u64 name[BSC_STACK_DEPTH];
+#define BSC_BYTES_u32 4
+#define BSC_BYTES_u64 8
+#define BSC_BYTES_s32 4
+#define BSC_BYTES_text16 16
+#define BSC_BYTES_text32 BSC_NAME_LEN
+#define BSC_BYTES_stack (8 * BSC_STACK_DEPTH)
+#define BSC_MEMBER(type, name, base) BSC_MEMBER_##type(name)
+#define BSC_SUM(type, name, base) +BSC_BYTES_##type
+
+/* struct bsc_event_NAME: the payload alone, which follows a bsc_record. */
+#define BSC_X(NAME, number, name)                                              \
+	struct bsc_event_##name {                                              \
+		BSC_FIELDS_##NAME(BSC_MEMBER)                                  \
+	};                                                                     \
+	BSC_STATIC_ASSERT(sizeof(struct bsc_event_##name) ==                   \
+				  0 BSC_FIELDS_##NAME(BSC_SUM),                \
+			  #name " has no padding");                            \
+	BSC_STATIC_ASSERT(sizeof(struct bsc_event_##name) % 8 == 0,            \
+			  #name " is a multiple of 8 bytes");                  \
+	BSC_STATIC_ASSERT(number < BSC_MAX_TYPES, #name "'s number");
+BSC_EVENT_LIST(BSC_X)
+#undef BSC_X
+
+#endif

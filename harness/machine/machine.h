@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Machine: one guest as five verbs: boot, next, send, perform, destroy. It reports what happened
+// and judges nothing. LibvirtMachine is the real one (the only folder that knows libvirt);
+// testing/ScriptedMachine plays a table. One thread uses a Machine.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "harness/base/clock.h"
+#include "harness/base/result.h"
+
+namespace bioscope::machine {
+
+enum class Accelerator { kTcg, kKvm };
+std::string_view name(Accelerator accelerator);  // "tcg", "kvm"
+
+struct Nvdimm {
+  std::filesystem::path file{};      // created or grown by the caller; shared with the guest
+  std::uint64_t data_bytes = 0;      // multiple of 16 MiB
+  std::uint64_t label_bytes = 0;     // 0 or 2 MiB; the file is data + label
+};
+
+struct Disk {
+  std::filesystem::path file{};  // raw
+  std::string serial{};
+};
+
+struct MachineSpec {
+  std::string name{};                // of the domain, unique within its root
+  std::filesystem::path root{};      // of the embedded driver: sockets, logs, pid files
+  std::string uri{};                 // empty: qemu:///embed?root=ROOT
+  std::filesystem::path emulator{};  // empty: found
+  std::filesystem::path kernel{};    // vmlinux with a PVH note, or bzImage
+  std::filesystem::path initrd{};
+  std::string command_line{};
+  unsigned vcpus = 2;
+  unsigned memory_mib = 512;
+  Accelerator accelerator = Accelerator::kTcg;
+  std::vector<Nvdimm> nvdimms{};
+  std::vector<Disk> disks{};
+  std::filesystem::path console{};   // the serial console's bytes are also written here
+  unsigned watchdog_seconds = 0;     // 0: no watchdog device
+  bool preserve_on_crash = false;
+};
+
+enum class Channel { kControl, kTrace, kConsole };
+
+struct Bytes {
+  Channel channel{};
+  std::string bytes{};
+};
+
+// The guest's side or QEMU closed it.
+struct Closed {
+  Channel channel{};
+};
+
+struct Lifecycle {
+  enum class Kind {
+    kStarted,
+    kPanicked,    // pvpanic
+    kPoweredOff,  // the guest asked for it
+    kReset,       // the guest reset itself (on_reboot: the machine is then gone)
+    kWatchdog,
+    kPaused,
+    kResumed,
+    kGone,  // QEMU is no more and the guest did not ask for it
+  };
+  Kind kind{};
+  std::string detail{};
+};
+
+using Happening = std::variant<Bytes, Closed, Lifecycle>;
+
+// A sample of how the host treats the guest.
+struct Vitals {
+  bool alive = false;           // the QEMU process exists
+  std::uint64_t cpu_ns = 0;     // CPU time of all vCPU threads
+  std::uint64_t delay_ns = 0;   // time that vCPU threads were runnable and did not run
+};
+
+// Asked for by the guest over the control channel, or by the user.
+struct HostAction {
+  std::string action{};    // "kill", "stop", "cont", "unplug"
+  std::string argument{};
+};
+
+class Machine {
+ public:
+  using time_point = Clock::time_point;
+
+  virtual ~Machine() = default;  // destroys a machine that still runs
+
+  // Defines and starts. Returns when QEMU runs; the channels are connected. Once only.
+  virtual Status boot() = 0;
+  // The next happening; nothing if `until` came first. After kGone or kPoweredOff what is left
+  // in the channels still comes, then nothing for ever.
+  virtual Result<std::optional<Happening>> next(time_point until) = 0;
+  // Queues bytes for the guest's control channel; never blocks.
+  virtual Status send(std::string_view bytes) = 0;
+  virtual Status perform(const HostAction& action) = 0;
+  virtual Vitals vitals() = 0;
+  // The definition as given to libvirt (domain.xml of the run directory).
+  virtual std::string definition() const = 0;
+  virtual void destroy() = 0;
+};
+
+// An error blames the host and names the step: "boot: create domain: ...".
+Result<std::unique_ptr<Machine>> make_libvirt_machine(const MachineSpec& spec);
+
+}  // namespace bioscope::machine
