@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Scenarios: the declaration on top of a workload, and the registry that the agent describes and
+// runs. A body is a GoogleTest test: EXPECT_* and ASSERT_* are claims about the kernel, a failing
+// BSC_SETUP is the guest's set-up (INFRA). Suites include this; so does the agent.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/base/result.h"
+
+namespace bioscope::scenario {
+
+// What the host must know before boot. `agent --describe` prints it.
+struct Declaration {
+  std::string summary{};               // one line: the property, not the procedure
+  // "module:NAME", "tool:PROGRAM", "cpus:N", "memory:MIB", "nvdimm:MIB" (one each), "disk:MIB"
+  // (a virtio-blk disk each), "config:SYMBOL". Unmet needs are a SKIP, all listed.
+  std::vector<std::string> needs{};
+  std::vector<std::string> probes{};   // groups: "bio", "dm"
+  std::vector<std::string> oracles{};  // console_clean is always judged
+  std::vector<std::string> witness{};  // names of event patterns that must occur
+  std::vector<std::string> boot{};     // kernel arguments: "preempt=full"
+  std::uint32_t ring_bytes = 0;        // 0: the default
+  std::uint32_t budget_seconds = 20;   // scenario clock on an unloaded machine with KVM
+  std::string expect{};                // meta suites: the verdict they must receive, "FAIL"
+  std::string expect_finding{};        // meta suites: the finding's oracle or kind, "splat:oops"
+};
+
+// What the agent offers to a running scenario.
+class Host {
+ public:
+  virtual ~Host() = default;
+  // Writes a mark into the ring, in one order with the kernel's events.
+  virtual void mark(std::uint32_t kind, std::uint64_t arg, std::string_view label) = 0;
+  // Records a disk's name (event snapshot_disk).
+  virtual void disk(std::uint32_t dev, std::uint64_t sectors, std::string_view name) = 0;
+  // Asks the host to act and waits for its answer; "kill" never answers.
+  virtual Status act(std::string_view action, std::string_view argument) = 0;
+  // Loads a module that the image holds; nothing if it is loaded or built in.
+  virtual Status load_module(std::string_view name) = 0;
+  // Tells the heartbeat that the workload got on. Any thread, cheap.
+  virtual void progress() = 0;
+};
+
+// Given to every body. Cleanups run in reverse order when the body is over, whatever its end; a
+// cleanup that fails is a claim about the kernel unless it says otherwise.
+class Workload {
+ public:
+  Workload(Host& host, std::uint64_t seed) : host_(host), seed_(seed) {}
+  Workload(const Workload&) = delete;
+  Workload& operator=(const Workload&) = delete;
+  ~Workload();
+
+  Host& host() { return host_; }
+  std::uint64_t seed() const { return seed_; }
+  unsigned cpus() const;
+  void step(std::string_view label);  // a BSC_MARK_STEP
+  void cleanup(std::function<void()> action);
+  void finish();  // runs the cleanups now; the destructor does the same
+
+  // Runs body(cpu) on one thread per vCPU, pinned; all start together; joins them.
+  void on_every_cpu(const std::function<void(unsigned cpu)>& body);
+
+ private:
+  Host& host_;
+  std::uint64_t seed_;
+  std::vector<std::function<void()>> cleanups_;
+};
+
+struct Scenario {
+  std::string suite;
+  std::string property;
+  std::string file;  // of the declaration, for people
+  int line = 0;
+  Declaration declaration;
+  void (*body)(Workload&) = nullptr;
+
+  std::string name() const { return suite + "/" + property; }
+};
+
+// All scenarios linked into the agent, by name.
+const std::vector<Scenario>& all();
+const Scenario* find(std::string_view name);
+
+// Thrown by BSC_SETUP, caught by whoever runs the body; never crosses the agent.
+struct SetupFailed {
+  std::string what;
+};
+
+namespace detail {
+bool add(Scenario scenario);
+[[noreturn]] void setup_failed(const char* expression, const Error& error);
+}  // namespace detail
+
+}  // namespace bioscope::scenario
+
+#define BSC_SCENARIO(suite_name, property_name, ...)                                            \
+  namespace bioscope_suite_##suite_name {                                                       \
+    static void property_name##_body(::bioscope::scenario::Workload& w);                        \
+    [[maybe_unused]] static const bool property_name##_added =                                  \
+        ::bioscope::scenario::detail::add({#suite_name, #property_name, __FILE__, __LINE__,     \
+                                           ::bioscope::scenario::Declaration{__VA_ARGS__},      \
+                                           property_name##_body});                              \
+  }                                                                                             \
+  static void bioscope_suite_##suite_name::property_name##_body(                                \
+      [[maybe_unused]] ::bioscope::scenario::Workload& w)
+
+// A Result that must hold for the scenario to mean anything; yields its value.
+#define BSC_SETUP(expression)                                                      \
+  (::bioscope::scenario::detail::required((expression), #expression))
+
+namespace bioscope::scenario::detail {
+template <class T>
+T required(Result<T> result, const char* expression) {
+  if (!result) setup_failed(expression, result.error());
+  if constexpr (!std::is_void_v<T>) return std::move(*result);
+}
+}  // namespace bioscope::scenario::detail
