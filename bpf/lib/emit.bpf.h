@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * How a probe writes a record. One ring for all probes; the order of
+ * reservation is the order of events. The sequence number is taken before
+ * the reservation, so that a record without room leaves a hole.
+ *
+ *	struct bsc_event_bio_free *e = BSC_EMIT(ctx, BIO_FREE, bio_free, BSC_WITH_STACK);
+ *	if (e) {
+ *		e->bio = ...;
+ *		BSC_COMMIT(e);
+ *	}
+ */
+#ifndef BIOSCOPE_EMIT_BPF_H
+#define BIOSCOPE_EMIT_BPF_H
+
+#include "compat.bpf.h"
+#include <bpf/bpf_tracing.h>
+#include <bioscope/event.h>
+
+#define BSC_NO_STACK 0
+#define BSC_WITH_STACK 1
+
+/* Inputs, set by the loader before the load. */
+const volatile u32 bsc_stacks_wanted = 1;
+
+/* Shared by all objects: the loader creates them once. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, BSC_RING_BYTES);
+} ring SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_STACK_TRACE);
+	__uint(max_entries, 16384);
+	__uint(key_size, sizeof(u32));
+	__uint(value_size, BSC_STACK_DEPTH * sizeof(u64));
+} stacks SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, u64);
+} sequence SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, BSC_MAX_TYPES);
+	__type(key, u32);
+	__type(value, u64);
+} dropped SEC(".maps");
+
+static __always_inline u16 bsc_context(void)
+{
+	int count = bsc_preempt_count();
+	u16 context = 0;
+
+	if (count & 0x0000ff00)
+		context |= BSC_CONTEXT_SOFTIRQ;
+	if (count & 0x000f0000)
+		context |= BSC_CONTEXT_HARDIRQ;
+	if (count & 0x00f00000)
+		context |= BSC_CONTEXT_NMI;
+	return context;
+}
+
+/* Interrupts nest inside programs, so both counters are atomic. */
+static __always_inline u32 bsc_take_sequence(void)
+{
+	u32 zero = 0;
+	u64 *last = bpf_map_lookup_elem(&sequence, &zero);
+
+	return last ? (u32)__sync_fetch_and_add(last, 1) + 1 : 0;
+}
+
+static __always_inline void bsc_count_drop(u32 type)
+{
+	u64 *count = bpf_map_lookup_elem(&dropped, &type);
+
+	if (count)
+		__sync_fetch_and_add(count, 1);
+}
+
+static __always_inline void *bsc_reserve(void *ctx, u32 type, u64 size, int with_stack)
+{
+	u64 time = bpf_ktime_get_ns();
+	u32 seq = bsc_take_sequence();
+	s32 stack = BSC_STACK_NONE;
+	struct bsc_record *record;
+	u64 id;
+
+	/* Unwinding is slow: before the reservation, so that it blocks nobody. */
+	if (with_stack && bsc_stacks_wanted) {
+		long got = bpf_get_stackid(ctx, &stacks, 0);
+
+		stack = got < 0 ? BSC_STACK_LOST : (s32)got;
+	}
+	record = bpf_ringbuf_reserve(&ring, sizeof(*record) + size, 0);
+	if (!record) {
+		bsc_count_drop(type);
+		return 0;
+	}
+	id = bpf_get_current_pid_tgid();
+	record->time = time;
+	record->type = type;
+	record->seq = seq;
+	record->order = 0;
+	record->tid = (u32)id;
+	record->tgid = (u32)(id >> 32);
+	record->cpu = (u16)bpf_get_smp_processor_id();
+	record->context = bsc_context();
+	record->stack = stack;
+	bpf_get_current_comm(record->comm, sizeof(record->comm));
+	return record + 1;
+}
+
+#define BSC_EMIT(ctx, NAME, name, with_stack)                                  \
+	((struct bsc_event_##name *)bsc_reserve(                               \
+		ctx, BSC_EVENT_##NAME, sizeof(struct bsc_event_##name),        \
+		with_stack))
+
+/* Consumers are woken by their own poll interval, never from a probe. */
+#define BSC_COMMIT(event)                                                      \
+	bpf_ringbuf_submit((struct bsc_record *)(event) - 1, BPF_RB_NO_WAKEUP)
+
+#define BPF_RB_NO_WAKEUP 1
+
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The kernel's types, as far as the probes read them. Every structure is
+ * relocated at load time (CO-RE), so order and offsets here mean nothing.
+ */
+#ifndef BIOSCOPE_KERNEL_BPF_H
+#define BIOSCOPE_KERNEL_BPF_H
+
+#define __VMLINUX_H__
+
+typedef unsigned char __u8;
+typedef unsigned short __u16;
+typedef signed int __s32;
+typedef unsigned int __u32;
+typedef signed long long __s64;
+typedef unsigned long long __u64;
+typedef __u8 u8;
+typedef __u16 u16;
+typedef __u32 u32;
+typedef __s32 s32;
+typedef __s64 s64;
+typedef __u64 u64;
+typedef __u16 __be16;
+typedef __u32 __be32;
+typedef __u32 __wsum;
+typedef _Bool bool;
+
+enum bpf_map_type {
+	BPF_MAP_TYPE_ARRAY = 2,
+	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	BPF_MAP_TYPE_STACK_TRACE = 7,
+	BPF_MAP_TYPE_RINGBUF = 27,
+};
+
+enum {
+	BPF_ANY = 0,
+};
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+typedef struct {
+	int counter;
+} atomic_t;
+
+struct block_device {
+	u32 bd_dev;
+};
+
+struct bvec_iter {
+	u64 bi_sector;
+	u32 bi_size;
+};
+
+struct bio_set;
+
+struct bio {
+	struct block_device *bi_bdev;
+	u32 bi_opf;
+	u16 bi_flags;
+	u8 bi_status;
+	atomic_t __bi_remaining;
+	struct bvec_iter bi_iter;
+	void *bi_end_io;
+	void *bi_private;
+	atomic_t __bi_cnt;
+	struct bio_set *bi_pool;
+};
+
+struct gendisk {
+	struct block_device *part0;
+};
+
+struct mapped_device {
+	struct gendisk *disk;
+};
+
+struct dm_target;
+
+struct dm_io {
+	u8 status;
+	atomic_t io_count;
+	struct mapped_device *md;
+	struct bio *orig_bio;
+};
+
+struct dm_target_io {
+	u16 flags;
+	struct dm_io *io;
+	struct dm_target *ti;
+	struct bio clone;
+};
+
+#pragma clang attribute pop
+
+enum req_flag_bits {
+	__REQ_ALLOC_CACHE = 1, /* relocated by value */
+};
+
+#endif

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Device mapper: which clone belongs to which master, and when dm lets go. */
+#include "emit.bpf.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+/* The dm_target_io around a clone. The pointer is a number to the verifier. */
+static __always_inline struct dm_target_io *clone_to_tio(struct bio *clone)
+{
+	return (void *)clone - bpf_core_field_offset(struct dm_target_io, clone);
+}
+
+SEC("fentry/__map_bio")
+int BPF_PROG(dm_map, struct bio *clone)
+{
+	struct dm_target_io *tio = clone_to_tio(clone);
+	struct dm_io *io = BPF_CORE_READ(tio, io);
+	struct bsc_event_dm_map *e = BSC_EMIT(ctx, DM_MAP, dm_map, BSC_NO_STACK);
+
+	if (!e)
+		return 0;
+	e->clone = (u64)clone;
+	e->master = (u64)BPF_CORE_READ(io, orig_bio);
+	e->io = (u64)io;
+	e->md = (u64)BPF_CORE_READ(io, md);
+	e->target = (u64)BPF_CORE_READ(tio, ti);
+	e->sector = clone->bi_iter.bi_sector;
+	e->size = clone->bi_iter.bi_size;
+	e->dev = BPF_CORE_READ(io, md, disk, part0, bd_dev);
+	e->tio_flags = BPF_CORE_READ(tio, flags);
+	e->io_count = BPF_CORE_READ(io, io_count.counter);
+	BSC_COMMIT(e);
+	return 0;
+}
+
+SEC("fentry/clone_endio")
+int BPF_PROG(dm_clone_endio, struct bio *clone)
+{
+	struct dm_io *io = BPF_CORE_READ(clone_to_tio(clone), io);
+	struct bsc_event_dm_clone_endio *e =
+		BSC_EMIT(ctx, DM_CLONE_ENDIO, dm_clone_endio, BSC_NO_STACK);
+
+	if (!e)
+		return 0;
+	e->clone = (u64)clone;
+	e->master = (u64)BPF_CORE_READ(io, orig_bio);
+	e->io = (u64)io;
+	e->status = clone->bi_status;
+	e->io_count = BPF_CORE_READ(io, io_count.counter);
+	BSC_COMMIT(e);
+	return 0;
+}
+
+SEC("fentry/__dm_io_complete")
+int BPF_PROG(dm_io_complete, struct dm_io *io, bool first_stage)
+{
+	struct bsc_event_dm_io_complete *e =
+		BSC_EMIT(ctx, DM_IO_COMPLETE, dm_io_complete, BSC_NO_STACK);
+
+	if (!e)
+		return 0;
+	e->io = (u64)io;
+	e->master = (u64)io->orig_bio;
+	e->md = (u64)io->md;
+	e->status = io->status;
+	e->first_stage = first_stage;
+	BSC_COMMIT(e);
+	return 0;
+}
