@@ -29,7 +29,7 @@ Result<Fd> open_file(const std::filesystem::path& path, int flags, int mode) {
 
 Result<std::string> read_file(const std::filesystem::path& path) {
   BSC_TRY_ASSIGN(const Fd fd, open_file(path, O_RDONLY));
-  struct stat status {};
+  struct stat status{};
   if (::fstat(fd.get(), &status) != 0) return os_error(errno, "cannot stat {}", path.string());
   if (S_ISDIR(status.st_mode)) return os_error(EISDIR, "cannot read {}", path.string());
   std::string content;
@@ -62,8 +62,7 @@ Status write_file(const std::filesystem::path& path, std::string_view content, b
   auto written = [&]() -> Status {
     BSC_TRY_ASSIGN(const Fd fd, open_file(aside, O_WRONLY | O_CREAT | O_TRUNC));
     BSC_TRY(within(aside.string(), write_all(fd.get(), content)));
-    if (durable && ::fsync(fd.get()) != 0)
-      return os_error(errno, "cannot sync {}", aside.string());
+    if (durable && ::fsync(fd.get()) != 0) return os_error(errno, "cannot sync {}", aside.string());
     if (::rename(aside.c_str(), path.c_str()) != 0)
       return os_error(errno, "cannot write {}", path.string());
     return {};

@@ -69,16 +69,16 @@ Result<T> within(std::string_view step, Result<T> result) {
 #define BSC_JOIN(a, b) BSC_JOIN_(a, b)
 
 // Evaluates a Result; returns its error from the calling function if it has one.
-#define BSC_TRY(expression)                                                        \
-  do {                                                                             \
-    if (auto bsc_status = (expression); !bsc_status)                               \
-      return std::unexpected(std::move(bsc_status).error());                       \
+#define BSC_TRY(expression)                                  \
+  do {                                                       \
+    if (auto bsc_status = (expression); !bsc_status)         \
+      return std::unexpected(std::move(bsc_status).error()); \
   } while (0)
 
 // BSC_TRY_ASSIGN(auto fd, open(path)): declares or assigns the value, or returns the error.
 #define BSC_TRY_ASSIGN(target, expression) \
   BSC_TRY_ASSIGN_(BSC_JOIN(bsc_result_, __LINE__), target, expression)
-#define BSC_TRY_ASSIGN_(result, target, expression)                      \
-  auto result = (expression);                                            \
-  if (!result) return std::unexpected(std::move(result).error());        \
+#define BSC_TRY_ASSIGN_(result, target, expression)               \
+  auto result = (expression);                                     \
+  if (!result) return std::unexpected(std::move(result).error()); \
   target = std::move(*result)
