@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Frames: how both virtio-serial channels are cut into messages. A frame is a header (magic, kind,
-// length, CRC-32 of the payload; little endian) and its payload. The decoder takes bytes in any
+// length, CRC-32 of all the rest; little endian) and its payload. The decoder takes bytes in any
 // pieces, never trusts them, and says where garbage began. Host and guest use it alike.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +31,7 @@ struct Frame {
 // One frame as bytes. `payload` is at most kMaxPayload bytes.
 std::string encode(FrameKind kind, std::string_view payload);
 
+// `name` is a relative path of letters, digits and inner "._-/"; `content` packs to kMaxPayload.
 std::string encode_artifact(std::string_view name, std::string_view content);
 
 struct Artifact {

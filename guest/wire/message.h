@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Messages: what host and guest say to each other on the control channel, one JSON object each,
-// told apart by "type". Unknown types and members are ignored, missing ones take their defaults,
-// so that a newer agent and an older host understand each other as far as they can.
+// told apart by "type". Unknown members are ignored, missing ones take their defaults; an unknown
+// type is an error, since host and agent are built together.
 #pragma once
 
 #include <cstdint>
@@ -66,6 +66,12 @@ struct Log {
   std::string text;
 };
 
+// What the command of `exec` wrote, byte for byte. In JSON "text" holds a code point per byte.
+struct Output {
+  std::uint32_t stream = 1;  // 1 stdout, 2 stderr
+  std::string bytes;
+};
+
 // Which step the agent is in: "modules", "arm", "run", "settle", "drain", "off".
 struct Phase {
   std::string name;
@@ -127,8 +133,11 @@ struct Loss {
 struct Bye {};
 
 using ToGuest = std::variant<Start, PowerOff, HostActionDone>;
-using ToHost = std::variant<Hello, Heartbeat, Log, Phase, ModuleLoaded, Armed, Assertion,
+using ToHost = std::variant<Hello, Heartbeat, Log, Output, Phase, ModuleLoaded, Armed, Assertion,
                             ScenarioEnd, HostAction, Loss, Bye>;
+
+void to_json(nlohmann::json& object, const Output& output);
+void from_json(const nlohmann::json& object, Output& output);
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Start, scenario, trial, seed, modules,
                                                 module_files, probes, command, shell, ring_bytes,
