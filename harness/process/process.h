@@ -35,7 +35,8 @@ struct Exit {
   bool ok() const { return code == 0 && !timed_out; }
 };
 
-// Runs to the end. An error only if the program could not be started (it names argv[0]).
+// Runs to the end, and ends what the program left behind in its process group. An error only if
+// the program could not be started (it names argv[0]).
 Result<Exit> run(const Command& command);
 
 // As run, and a non-zero end is a host error with the command and the last line of its stderr.
@@ -51,7 +52,9 @@ struct ChildCommand {
   std::filesystem::path output{};  // stdout and stderr; empty: ours
 };
 
-// A long-lived child. The destructor kills it (SIGTERM, 2 s, SIGKILL) and reaps it.
+// A long-lived child that leads a process group. The destructor kills it (SIGTERM, 2 s, SIGKILL)
+// and reaps it. It also gets SIGKILL when the thread that started it ends, which it may change by
+// prctl(PR_SET_PDEATHSIG). Its standard input is empty.
 class Child {
  public:
   static Result<Child> start(const ChildCommand& command);
