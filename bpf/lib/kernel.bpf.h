@@ -93,7 +93,9 @@ struct dm_target_io {
 #pragma clang attribute pop
 
 enum req_flag_bits {
-	__REQ_ALLOC_CACHE = 1, /* relocated by value */
+	/* relocated by value */
+	__REQ_INTEGRITY = 1,
+	__REQ_ALLOC_CACHE = 2,
 };
 
 #endif

@@ -185,6 +185,8 @@ int BPF_PROG(bio_endio, struct bio *bio)
 		flags |= BSC_ENDIO_CHAIN;
 	if (end_io && end_io == bsc_bio_chain_endio)
 		flags |= BSC_ENDIO_CHAINED;
+	if (bio->bi_opf & (1u << bpf_core_enum_value(enum req_flag_bits, __REQ_INTEGRITY)))
+		flags |= BSC_ENDIO_INTEGRITY;
 	e->bio = (u64)bio;
 	e->end_io = end_io;
 	e->private_data = (u64)bio->bi_private;

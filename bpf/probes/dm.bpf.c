@@ -67,3 +67,19 @@ int BPF_PROG(dm_io_complete, struct dm_io *io, bool first_stage)
 	BSC_COMMIT(e);
 	return 0;
 }
+
+SEC("fexit/dm_io_rewind")
+int BPF_PROG(dm_io_rewind, struct dm_io *io)
+{
+	struct bio *master = io->orig_bio;
+	struct bsc_event_dm_io_rewind *e =
+		BSC_EMIT(ctx, DM_IO_REWIND, dm_io_rewind, BSC_NO_STACK);
+
+	if (!e)
+		return 0;
+	e->io = (u64)io;
+	e->master = (u64)master;
+	e->parent = (u64)master->bi_private;
+	BSC_COMMIT(e);
+	return 0;
+}

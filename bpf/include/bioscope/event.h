@@ -181,6 +181,15 @@ typedef __s32 bsc_s32;
 	F(u32, status, status)                                                 \
 	F(u32, first_stage, dec)
 
+/*
+ * fexit dm_io_rewind: a requeued part of `parent` got a bio of its own,
+ * chained to parent; dm takes back the reference that bio_chain added.
+ */
+#define BSC_FIELDS_DM_IO_REWIND(F)                                             \
+	F(u64, io, ptr)                                                        \
+	F(u64, master, ptr) /* the new one */                                  \
+	F(u64, parent, ptr)
+
 /* X(NAME, number, name) */
 #define BSC_EVENT_LIST(X)                                                      \
 	X(MARK, 1, mark)                                                       \
@@ -200,7 +209,8 @@ typedef __s32 bsc_s32;
 	X(BIO_FREE, 27, bio_free)                                              \
 	X(DM_MAP, 32, dm_map)                                                  \
 	X(DM_CLONE_ENDIO, 33, dm_clone_endio)                                  \
-	X(DM_IO_COMPLETE, 34, dm_io_complete)
+	X(DM_IO_COMPLETE, 34, dm_io_complete)                                  \
+	X(DM_IO_REWIND, 35, dm_io_rewind)
 
 enum bsc_event_type {
 #define BSC_X(NAME, number, name) BSC_EVENT_##NAME = number,
@@ -223,6 +233,7 @@ enum bsc_mark_kind {
 enum bsc_endio_flag {
 	BSC_ENDIO_CHAIN = 1u << 0,   /* BIO_CHAIN is set: remaining counts */
 	BSC_ENDIO_CHAINED = 1u << 1, /* bi_end_io is bio_chain_endio */
+	BSC_ENDIO_INTEGRITY = 1u << 2, /* REQ_INTEGRITY: may be entered twice */
 };
 
 enum bsc_put_flag {
@@ -242,7 +253,13 @@ enum bsc_context {
 struct bsc_record {
 	__u64 time; /* ns, guest's CLOCK_MONOTONIC; for people, not for order */
 	__u32 type; /* enum bsc_event_type */
-	__u32 seq;  /* per CPU, taken before the reservation: a hole is a loss */
+	/*
+	 * Per CPU, from 1, taken before the reservation: a number that never
+	 * comes is a loss. Programs nest and are preempted between the two
+	 * steps, so neighbours may come in the wrong order. 0: not counted
+	 * (written by the agent).
+	 */
+	__u32 seq;
 	__u64 order; /* of reservation, from 1; set by the consumer */
 	__u32 tid;
 	__u32 tgid;

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Every oracle and witness there is, by the function that makes it. Each is defined in the file
+// of its name; oracle.cc holds the table. For this folder only.
+#pragma once
+
+#include <fmt/format.h>
+
+#include "harness/evidence/schema.h"
+#include "harness/oracle/oracle.h"
+
+namespace bioscope::oracle {
+
+std::unique_ptr<Oracle> make_bio_lifetime();
+std::unique_ptr<Oracle> make_completes_once();
+std::unique_ptr<Oracle> make_clone_before_master();
+std::unique_ptr<Oracle> make_bio_completes();
+
+std::unique_ptr<Witness> make_overlap_on_two_cpus();
+std::unique_ptr<Witness> make_bio_split_seen();
+std::unique_ptr<Witness> make_clone_of_clone();
+std::unique_ptr<Witness> make_flush_then_data();
+std::unique_ptr<Witness> make_suspend_with_io();
+std::unique_ptr<Witness> make_dm_clone_completed();
+
+}  // namespace bioscope::oracle

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "harness/testing/tape.h"
+
+#include <algorithm>
+
+#include "harness/base/check.h"
+
+namespace bioscope::testing {
+
+template <class Event>
+Tape& Tape::add(std::uint32_t type, const Event& event) {
+  BSC_CHECK(cpu_ < taken_.size());
+  bsc_record record{};
+  record.time = time_;
+  record.type = type;
+  record.seq = static_cast<std::uint32_t>(++taken_[cpu_]);
+  record.order = ++order_;
+  record.tid = tid_;
+  record.tgid = tid_;
+  record.cpu = cpu_;
+  record.stack = BSC_STACK_NONE;
+  std::memcpy(record.comm, "tape", 5);
+  Bytes bytes((sizeof(record) + sizeof(event)) / 8);
+  std::memcpy(bytes.data(), &record, sizeof(record));
+  std::memcpy(bytes.data() + sizeof(record) / 8, &event, sizeof(event));
+  records_.push_back(std::move(bytes));
+  time_ += 1000;
+  return *this;
+}
+
+Tape& Tape::lose(std::uint32_t records) {
+  taken_[cpu_] += records;
+  return *this;
+}
+
+Tape& Tape::mark(bsc_mark_kind kind, std::uint64_t arg, std::string_view label) {
+  bsc_event_mark event{};
+  event.kind = kind;
+  event.arg = arg;
+  std::memcpy(event.label, label.data(), std::min(label.size(), sizeof(event.label) - 1));
+  return add(BSC_EVENT_MARK, event);
+}
+
+Tape& Tape::alloc(std::uint64_t bio, std::uint64_t bioset) {
+  return add(BSC_EVENT_BIO_ALLOC, bsc_event_bio_alloc{bio, bioset, 0, 0});
+}
+
+Tape& Tape::init(std::uint64_t bio) {
+  return add(BSC_EVENT_BIO_INIT, bsc_event_bio_init{bio, 0, 0});
+}
+
+Tape& Tape::reset(std::uint64_t bio) {
+  return add(BSC_EVENT_BIO_RESET, bsc_event_bio_reset{bio, 0, 0});
+}
+
+Tape& Tape::clone(std::uint64_t clone, std::uint64_t source) {
+  return add(BSC_EVENT_BIO_CLONE, bsc_event_bio_clone{clone, source, 0, 4096, 0});
+}
+
+Tape& Tape::chain(std::uint64_t bio, std::uint64_t parent) {
+  return add(BSC_EVENT_BIO_CHAIN, bsc_event_bio_chain{bio, parent});
+}
+
+Tape& Tape::split(std::uint64_t bio, std::uint64_t split) {
+  return add(BSC_EVENT_BIO_SPLIT, bsc_event_bio_split{bio, split, 8});
+}
+
+Tape& Tape::rest(std::uint64_t bio, std::uint64_t sector) {
+  return add(BSC_EVENT_BLOCK_SPLIT, bsc_event_block_split{bio, sector, sector, 0, 4096});
+}
+
+Tape& Tape::submit(std::uint64_t bio, std::uint32_t dev, std::uint32_t opf) {
+  return add(BSC_EVENT_BIO_SUBMIT,
+             bsc_event_bio_submit{bio, 0, 0xe0, 0, dev, 4096, opf, 0});
+}
+
+Tape& Tape::endio(std::uint64_t bio, const Endio& how) {
+  const std::uint32_t flags = how.flags | (how.remaining != 0 ? std::uint32_t{BSC_ENDIO_CHAIN} : 0u);
+  return add(BSC_EVENT_BIO_ENDIO,
+             bsc_event_bio_endio{bio, how.end_io, how.private_data, 0, 0, how.status,
+                                 how.remaining != 0 ? how.remaining : 1, flags});
+}
+
+Tape& Tape::put(std::uint64_t bio, std::int32_t refs, std::uint32_t flags) {
+  return add(BSC_EVENT_BIO_PUT, bsc_event_bio_put{bio, refs, flags});
+}
+
+Tape& Tape::free(std::uint64_t bio) {
+  return add(BSC_EVENT_BIO_FREE, bsc_event_bio_free{bio, 0xb5});
+}
+
+Tape& Tape::map(std::uint64_t clone, std::uint64_t master, std::uint32_t size) {
+  return add(BSC_EVENT_DM_MAP, bsc_event_dm_map{.clone = clone,
+                                                .master = master,
+                                                .io = clone + 0x1000,
+                                                .md = 0xd0,
+                                                .target = 0x70,
+                                                .sector = 0,
+                                                .size = size,
+                                                .dev = 0xfd00000,
+                                                .tio_flags = 1,
+                                                .io_count = 2});
+}
+
+Tape& Tape::clone_endio(std::uint64_t clone, std::uint64_t master) {
+  return add(BSC_EVENT_DM_CLONE_ENDIO,
+             bsc_event_dm_clone_endio{clone, master, clone + 0x1000, 0, 1});
+}
+
+Tape& Tape::rewind(std::uint64_t master, std::uint64_t parent) {
+  return add(BSC_EVENT_DM_IO_REWIND, bsc_event_dm_io_rewind{0x10, master, parent});
+}
+
+std::string Tape::bytes() const {
+  std::string all;
+  for (const Bytes& record : records_)
+    all.append(reinterpret_cast<const char*>(record.data()), record.size() * 8);
+  return all;
+}
+
+}  // namespace bioscope::testing

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Tape: records written by hand, in order, as a probe would have written them. Each call appends
+// one record and returns the tape; cpu() and at() set what the next records carry. Tests only.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <bioscope/event.h>
+
+namespace bioscope::testing {
+
+class Tape {
+ public:
+  // A record with its payload, as bytes that a bsc_record* may point to.
+  using Bytes = std::vector<std::uint64_t>;
+
+  Tape& cpu(std::uint16_t cpu) { return cpu_ = cpu, *this; }
+  Tape& tid(std::uint32_t tid) { return tid_ = tid, *this; }
+  Tape& at(std::uint64_t ns) { return time_ = ns, *this; }  // time of the next record
+  Tape& lose(std::uint32_t records = 1);  // sequence numbers taken and never written
+
+  Tape& mark(bsc_mark_kind kind, std::uint64_t arg = 0, std::string_view label = {});
+  Tape& alloc(std::uint64_t bio, std::uint64_t bioset = 0xb5);
+  Tape& init(std::uint64_t bio);
+  Tape& reset(std::uint64_t bio);
+  Tape& clone(std::uint64_t clone, std::uint64_t source);
+  Tape& chain(std::uint64_t bio, std::uint64_t parent);
+  Tape& split(std::uint64_t bio, std::uint64_t split);
+  // dm passes the rest of `bio` on as the same bio.
+  Tape& rest(std::uint64_t bio, std::uint64_t sector = 8);
+  Tape& submit(std::uint64_t bio, std::uint32_t dev = 0xfd00000, std::uint32_t opf = 0);
+  struct Endio {
+    std::uint32_t status = 0;
+    std::int32_t remaining = 0;  // not 0: BIO_CHAIN is set
+    std::uint64_t end_io = 0xe0;
+    std::uint64_t private_data = 0;
+    std::uint32_t flags = 0;  // more of them
+  };
+  Tape& endio(std::uint64_t bio) { return endio(bio, Endio{}); }
+  Tape& endio(std::uint64_t bio, const Endio& how);
+  Tape& put(std::uint64_t bio, std::int32_t refs = 1, std::uint32_t flags = 0);
+  Tape& free(std::uint64_t bio);
+  Tape& map(std::uint64_t clone, std::uint64_t master, std::uint32_t size = 4096);
+  Tape& clone_endio(std::uint64_t clone, std::uint64_t master);
+  Tape& rewind(std::uint64_t master, std::uint64_t parent);
+
+  const std::vector<Bytes>& records() const { return records_; }
+  static const bsc_record& record(const Bytes& bytes) {
+    return *reinterpret_cast<const bsc_record*>(bytes.data());
+  }
+  // All records one after the other, as the agent would send them.
+  std::string bytes() const;
+  std::uint64_t last_order() const { return order_; }
+  // Sequence numbers taken per CPU.
+  std::vector<std::uint64_t> taken() const { return taken_; }
+
+ private:
+  template <class Event>
+  Tape& add(std::uint32_t type, const Event& event);
+
+  std::vector<Bytes> records_;
+  std::vector<std::uint64_t> taken_ = std::vector<std::uint64_t>(4);
+  std::uint64_t order_ = 0;
+  std::uint64_t time_ = 1'000'000'000;
+  std::uint16_t cpu_ = 0;
+  std::uint32_t tid_ = 100;
+};
+
+}  // namespace bioscope::testing
