@@ -20,13 +20,13 @@ namespace bioscope::wire {
 
 // Run one scenario. The agent loads modules, arms probes, runs, settles, drains, reports.
 struct Start {
-  std::string scenario;              // "suite/property", or "exec" for `command`
+  std::string scenario{};              // "suite/property", or "exec" for `command`
   std::uint32_t trial = 0;
   std::uint64_t seed = 0;
-  std::vector<std::string> modules;  // names, loaded in this order before the probes
-  std::vector<std::string> module_files;  // paths in the guest (exec --module)
-  std::vector<std::string> probes;   // probe groups: "bio", "dm"
-  std::vector<std::string> command;  // exec only
+  std::vector<std::string> modules{};  // names, loaded in this order before the probes
+  std::vector<std::string> module_files{};  // paths in the guest (exec --module)
+  std::vector<std::string> probes{};   // probe groups: "bio", "dm"
+  std::vector<std::string> command{};  // exec only
   bool shell = false;                // exec --shell: command on the console
   std::uint32_t ring_bytes = 0;      // 0: BSC_RING_BYTES
   bool stacks = true;
@@ -40,17 +40,17 @@ struct PowerOff {};
 struct HostActionDone {
   std::uint32_t id = 0;
   bool ok = false;
-  std::string what;
+  std::string what{};
 };
 
 // ---- guest to host ----
 
 struct Hello {
   std::uint32_t abi = 0;    // BSC_ABI_VERSION of the agent
-  std::string version;      // of the agent
-  std::string release;      // uname -r
-  std::string banner;       // uname -v
-  std::string build_id;     // of the running kernel, hex; empty if it has none
+  std::string version{};      // of the agent
+  std::string release{};      // uname -r
+  std::string banner{};       // uname -v
+  std::string build_id{};     // of the running kernel, hex; empty if it has none
   std::uint32_t cpus = 0;
   bool btf = false;
   std::uint64_t uptime_ns = 0;  // CLOCK_MONOTONIC
@@ -63,69 +63,69 @@ struct Heartbeat {
 };
 
 struct Log {
-  std::string text;
+  std::string text{};
 };
 
 // What the command of `exec` wrote, byte for byte. In JSON "text" holds a code point per byte.
 struct Output {
   std::uint32_t stream = 1;  // 1 stdout, 2 stderr
-  std::string bytes;
+  std::string bytes{};
 };
 
 // Which step the agent is in: "modules", "arm", "run", "settle", "drain", "off".
 struct Phase {
-  std::string name;
+  std::string name{};
 };
 
 struct ModuleLoaded {
-  std::string name;   // of the module, or the alias that was asked for
-  std::string cause;  // "needs", "request_module", "exec"
+  std::string name{};   // of the module, or the alias that was asked for
+  std::string cause{};  // "needs", "request_module", "exec"
   bool ok = false;
-  std::string what;   // why not; or the modules that satisfied the alias
+  std::string what{};   // why not; or the modules that satisfied the alias
 };
 
 // One BPF program after arming.
 struct Program {
-  std::string name;
-  std::string probe;    // group
-  std::string hook;     // "fentry:bio_endio"
+  std::string name{};
+  std::string probe{};    // group
+  std::string hook{};     // "fentry:bio_endio"
   bool attached = false;
-  std::string why;      // if not attached
+  std::string why{};      // if not attached
 };
 
 struct Armed {
-  std::vector<Program> programs;
+  std::vector<Program> programs{};
   std::uint32_t ring_bytes = 0;
 };
 
 struct Assertion {
-  std::string file;
+  std::string file{};
   std::uint32_t line = 0;
-  std::string summary;
+  std::string summary{};
   bool fatal = false;
 };
 
 // How the scenario's body ended.
 struct ScenarioEnd {
-  std::string outcome;      // "passed", "failed", "setup_failed", "skipped", "died", "exited"
+  std::string outcome{};      // "passed", "failed", "setup_failed", "skipped", "died", "exited"
   std::int32_t status = 0;  // exit status of `exec`'s command; signal if "died"
-  std::string what;         // set-up failure or signal
-  std::vector<std::string> unmet;  // needs that were not met, all of them ("skipped")
+  std::string what{};         // set-up failure or signal
+  std::vector<std::string> unmet{};  // needs that were not met, all of them ("skipped")
   std::uint64_t run_ns = 0;
 };
 
 // Asked of the host, so that cause and effect share one order.
 struct HostAction {
   std::uint32_t id = 0;
-  std::string action;  // "kill", "stop", "unplug", "starve"
-  std::string argument;
+  std::string action{};  // "kill", "stop", "unplug", "starve"
+  std::string argument{};
 };
 
 // What the agent knows of loss. Sent after the last record.
 struct Loss {
-  std::map<std::string, std::vector<std::uint64_t>> dropped;  // event name -> per CPU
-  std::map<std::string, std::uint64_t> misses;                // program -> recursion_misses
-  std::vector<std::uint64_t> taken;                           // per CPU: sequence numbers taken
+  std::map<std::string, std::vector<std::uint64_t>> dropped{};  // event name -> per CPU
+  std::map<std::string, std::uint64_t> misses{};                // program -> recursion_misses
+  std::vector<std::uint64_t> taken{};                           // per CPU: sequence numbers taken
   std::uint64_t stacks_lost = 0;
   std::uint64_t records = 0;  // sent
 };

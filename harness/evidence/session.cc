@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "harness/evidence/session.h"
+
+#include <nlohmann/json.hpp>
+
+namespace bioscope::evidence {
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(HostActionTaken, seconds, action, argument, error)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Session, schema, accelerator, scale, vcpus,
+                                                running, first_output, hello, armed, scenario_end,
+                                                bye, ended, end, expired, interrupted, host_error,
+                                                control_fault, trace_fault, heartbeats,
+                                                last_heartbeat, longest_gap, progress,
+                                                last_progress, window, ran, delayed, actions)
+
+// A guest that wanted to run and was kept waiting for half of the time, or that was not scheduled
+// at all, was not given a chance. An idle guest is neither.
+bool Session::starved() const {
+  if (window <= 0) return false;
+  return delayed >= window / 2;
+}
+
+std::string to_json(const Session& session) { return nlohmann::json(session).dump(2) + "\n"; }
+
+Result<Session> parse_session(std::string_view json) {
+  try {
+    return nlohmann::json::parse(json).get<Session>();
+  } catch (const nlohmann::json::exception& error) {
+    return usage_error("the session record is not readable: {}", error.what());
+  }
+}
+
+}  // namespace bioscope::evidence
