@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Trial: what one trial was meant to do (trials/T/plan.json) and which part of which guest's
+// record is its own (trials/T/slice). Written before boot, so that a stored run can be judged
+// again without the program that made it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/base/result.h"
+
+namespace bioscope::evidence {
+
+struct Trial {
+  int schema = 1;
+  std::string scenario{};
+  unsigned number = 0;
+  unsigned attempt = 0;
+  unsigned guest = 0;        // guests/G
+  std::uint64_t seed = 0;
+  std::string kernel{};      // digest of what booted
+  std::string release{};
+  std::vector<std::string> command{};  // of `exec`
+  std::vector<std::string> needs{};
+  std::vector<std::string> probes{};
+  std::vector<std::string> oracles{};
+  std::vector<std::string> witness{};
+  std::string expect{};
+  std::string expect_finding{};
+};
+
+std::string to_json(const Trial& trial);
+Result<Trial> parse_trial(std::string_view json);
+
+// Orders first..last; last 0 means: to the end.
+struct Slice {
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+};
+
+std::string to_json(const Slice& slice);
+Result<Slice> parse_slice(std::string_view json);
+
+}  // namespace bioscope::evidence
