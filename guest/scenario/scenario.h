@@ -6,9 +6,10 @@
 
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "harness/base/result.h"
@@ -17,7 +18,7 @@ namespace bioscope::scenario {
 
 // What the host must know before boot. `agent --describe` prints it.
 struct Declaration {
-  std::string summary{};               // one line: the property, not the procedure
+  std::string summary{};  // one line: the property, not the procedure
   // "module:NAME", "tool:PROGRAM", "cpus:N", "memory:MIB", "nvdimm:MIB" (one each), "disk:MIB"
   // (a virtio-blk disk each), "config:SYMBOL". Unmet needs are a SKIP, all listed.
   std::vector<std::string> needs{};
@@ -41,7 +42,8 @@ class Host {
   virtual void disk(std::uint32_t dev, std::uint64_t sectors, std::string_view name) = 0;
   // Asks the host to act and waits for its answer; "kill" never answers.
   virtual Status act(std::string_view action, std::string_view argument) = 0;
-  // Loads a module that the image holds; nothing if it is loaded or built in.
+  // Loads a module that the image holds; nothing if it is loaded or built in. The name may be
+  // followed by parameters, "brd rd_nr=2", which count only if this loads it.
   virtual Status load_module(std::string_view name) = 0;
   // Tells the heartbeat that the workload got on. Any thread, cheap.
   virtual void progress() = 0;
@@ -99,20 +101,18 @@ bool add(Scenario scenario);
 
 }  // namespace bioscope::scenario
 
-#define BSC_SCENARIO(suite_name, property_name, ...)                                            \
-  namespace bioscope_suite_##suite_name {                                                       \
-    static void property_name##_body(::bioscope::scenario::Workload& w);                        \
-    [[maybe_unused]] static const bool property_name##_added =                                  \
-        ::bioscope::scenario::detail::add({#suite_name, #property_name, __FILE__, __LINE__,     \
-                                           ::bioscope::scenario::Declaration{__VA_ARGS__},      \
-                                           property_name##_body});                              \
-  }                                                                                             \
-  static void bioscope_suite_##suite_name::property_name##_body(                                \
+#define BSC_SCENARIO(suite_name, property_name, ...)                                              \
+  namespace bioscope_suite_##suite_name {                                                         \
+    static void property_name##_body(::bioscope::scenario::Workload& w);                          \
+    [[maybe_unused]] static const bool property_name##_added = ::bioscope::scenario::detail::add( \
+        {#suite_name, #property_name, __FILE__, __LINE__,                                         \
+         ::bioscope::scenario::Declaration{__VA_ARGS__}, property_name##_body});                  \
+  }                                                                                               \
+  static void bioscope_suite_##suite_name::property_name##_body(                                  \
       [[maybe_unused]] ::bioscope::scenario::Workload& w)
 
 // A Result that must hold for the scenario to mean anything; yields its value.
-#define BSC_SETUP(expression)                                                      \
-  (::bioscope::scenario::detail::required((expression), #expression))
+#define BSC_SETUP(expression) (::bioscope::scenario::detail::required((expression), #expression))
 
 namespace bioscope::scenario::detail {
 template <class T>

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "guest/scenario/cgroup.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <sstream>
+
+#include "guest/scenario/attribute.h"
+#include "guest/scenario/wait.h"
+
+namespace bioscope::scenario {
+namespace {
+
+constexpr char kRoot[] = "/sys/fs/cgroup";
+
+Status move_all(const std::string& from, const std::string& to, const char* list) {
+  BSC_TRY_ASSIGN(const std::string members, read_attribute(fmt::format("{}/{}", from, list)));
+  std::istringstream lines(members);
+  for (std::string member; std::getline(lines, member);)
+    BSC_TRY(write_attribute(fmt::format("{}/{}", to, list), member));
+  return {};
+}
+
+}  // namespace
+
+Result<std::shared_ptr<Cgroup>> Cgroup::create(Workload& workload, std::string name) {
+  const std::string path = fmt::format("{}/{}", kRoot, name);
+  BSC_TRY(write_attribute(fmt::format("{}/cgroup.subtree_control", kRoot), "+io"));
+  if (::mkdir(path.c_str(), 0755) != 0) return guest_os_error(errno, "cannot make {}", path);
+  std::shared_ptr<Cgroup> group(new Cgroup(path));
+  workload.cleanup([group] {
+    const Status removed = group->remove();
+    EXPECT_TRUE(removed) << removed.error().text();
+  });
+  return group;
+}
+
+Status Cgroup::adopt(pid_t process) {
+  return write_attribute(path_ + "/cgroup.procs", std::to_string(process));
+}
+
+Status Cgroup::make_threaded() { return write_attribute(path_ + "/cgroup.type", "threaded"); }
+
+Status Cgroup::adopt_thread(pid_t thread) {
+  return write_attribute(path_ + "/cgroup.threads", std::to_string(thread));
+}
+
+Status Cgroup::remove() {
+  if (!there_) return {};
+  // A process that is about to be gone may still be listed.
+  int code = 0;
+  const bool removed = wait_until(kDeviceLimit, [&] {
+    code = ::rmdir(path_.c_str()) == 0 ? 0 : errno;
+    if (code == EBUSY) static_cast<void>(move_all(path_, kRoot, "cgroup.threads"));
+    return code != EBUSY;
+  });
+  if (!removed || code != 0) return guest_os_error(code, "cannot remove {}", path_);
+  there_ = false;
+  return {};
+}
+
+}  // namespace bioscope::scenario

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "guest/scenario/nvdimm.h"
+
+#include <filesystem>
+
+#include "guest/scenario/attribute.h"
+#include "guest/scenario/wait.h"
+
+namespace bioscope::scenario {
+namespace {
+
+constexpr char kBus[] = "/sys/bus/nd/devices";
+
+// A region with an empty label area offers a namespace of size 0 to be filled in.
+Status fill_in(const std::string& region, const std::string& name) {
+  const std::string device = fmt::format("{}/{}", kBus, name);
+  BSC_TRY_ASSIGN(const std::string uuid, read_attribute("/proc/sys/kernel/random/uuid"));
+  BSC_TRY_ASSIGN(const std::string size,
+                 read_attribute(fmt::format("{}/{}/available_size", kBus, region)));
+  BSC_TRY(write_attribute(device + "/uuid", uuid));
+  BSC_TRY(write_attribute(device + "/size", size));
+  return write_attribute("/sys/bus/nd/drivers/nd_pmem/bind", name);
+}
+
+}  // namespace
+
+Result<BlockDevice> pmem_disk(Workload& workload, unsigned region) {
+  BSC_TRY(within("pmem", workload.host().load_module("nfit")));
+  BSC_TRY(within("pmem", workload.host().load_module("nd_pmem")));
+
+  const std::string region_name = fmt::format("region{}", region);
+  const std::string name = fmt::format("namespace{}.0", region);
+  std::string size;
+  const bool scanned = wait_until(kDeviceLimit, [&] {
+    size = read_attribute(fmt::format("{}/{}/size", kBus, name)).value_or("");
+    return !size.empty();
+  });
+  if (!scanned)
+    return guest_error(
+        "NVDIMM {} has no namespace after {} s; the machine needs an NVDIMM whose "
+        "size without labels is a multiple of 16 MiB",
+        region_name, kDeviceLimit.count());
+  if (size == "0") BSC_TRY(within("pmem: make a namespace", fill_in(region_name, name)));
+  return within("pmem", find_disk(workload.host(), fmt::format("/dev/pmem{}", region)));
+}
+
+}  // namespace bioscope::scenario
