@@ -44,7 +44,7 @@ bench: build/build.ninja ## measure; writes build/bench.json
 	@$(SETUP) bench
 	cmake --build --preset default --target bench
 
-lint: build ## check format, code, include directions, scripts
+lint: setup ## check format, code, include directions, scripts
 	@$(SETUP) lint
 	.ci/lint
 
@@ -64,4 +64,4 @@ new: ## write a skeleton: make new SCENARIO=suite/property
 	@.ci/new "$$SCENARIO"
 
 clean: ## remove what was built; results stay
-	rm -rf build build-asan
+	rm -rf build build-asan build-lint
