@@ -64,9 +64,10 @@ const Scenario* find(std::string_view name) {
   return nullptr;
 }
 
-Workload::~Workload() { finish(); }
+Workload::Workload(Host& host, std::uint64_t seed)
+    : host_(host), seed_(seed), cpus_(allowed_cpus()) {}
 
-unsigned Workload::cpus() const { return static_cast<unsigned>(allowed_cpus().size()); }
+Workload::~Workload() { finish(); }
 
 void Workload::step(std::string_view label) { host_.mark(BSC_MARK_STEP, 0, label); }
 
@@ -92,11 +93,10 @@ void Workload::on_every_cpu(const std::function<void(unsigned cpu)>& body) {
     if (!first_failure) first_failure = std::current_exception();
   };
 
-  const std::vector<unsigned> cpus = allowed_cpus();
-  std::latch start(static_cast<std::ptrdiff_t>(cpus.size()));
+  std::latch start(static_cast<std::ptrdiff_t>(cpus_.size()));
   {
     std::vector<std::jthread> threads;
-    for (const unsigned cpu : cpus) {
+    for (const unsigned cpu : cpus_) {
       const auto work = [&, cpu] {
         ::pthread_setname_np(::pthread_self(), fmt::format("bsc/{}", cpu).c_str());
         const Status pinned = pin_to(cpu);
@@ -111,7 +111,7 @@ void Workload::on_every_cpu(const std::function<void(unsigned cpu)>& body) {
       try {
         threads.emplace_back(work);
       } catch (const std::system_error& error) {
-        start.count_down(static_cast<std::ptrdiff_t>(cpus.size() - threads.size()));
+        start.count_down(static_cast<std::ptrdiff_t>(cpus_.size() - threads.size()));
         const std::scoped_lock lock(mutex);
         first_failure = std::make_exception_ptr(
             SetupFailed{fmt::format("cannot start a thread for CPU {}: {}", cpu, error.what())});

@@ -53,14 +53,14 @@ class Host {
 // cleanup that fails is a claim about the kernel unless it says otherwise.
 class Workload {
  public:
-  Workload(Host& host, std::uint64_t seed) : host_(host), seed_(seed) {}
+  Workload(Host& host, std::uint64_t seed);
   Workload(const Workload&) = delete;
   Workload& operator=(const Workload&) = delete;
   ~Workload();
 
   Host& host() { return host_; }
   std::uint64_t seed() const { return seed_; }
-  unsigned cpus() const;
+  unsigned cpus() const { return static_cast<unsigned>(cpus_.size()); }
   void step(std::string_view label);  // a BSC_MARK_STEP
   void cleanup(std::function<void()> action);
   void finish();  // runs the cleanups now; the destructor does the same
@@ -71,6 +71,7 @@ class Workload {
  private:
   Host& host_;
   std::uint64_t seed_;
+  std::vector<unsigned> cpus_;  // that the first thread may run on
   std::vector<std::function<void()>> cleanups_;
 };
 

@@ -140,6 +140,7 @@ TEST(Workload, RunsOnePinnedThreadPerCpuAndAllAtOnce) {
     while (arrived < cpus) ::sched_yield();
     const std::scoped_lock lock(mutex);
     EXPECT_EQ(static_cast<unsigned>(::sched_getcpu()), cpu);
+    EXPECT_EQ(workload.cpus(), cpus);
     seen.insert(cpu);
     threads.insert(std::this_thread::get_id());
   });

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "suites/dm/traffic.h"
+
+#include <gtest/gtest.h>
+
+namespace bioscope_suite_dm {
+
+using namespace bioscope::scenario;
+
+void check(const Stream& stream) {
+  for (const std::string& fault : stream.faults()) ADD_FAILURE() << fault;
+}
+
+Stream open_stream(Workload& w, const BlockDevice& disk, unsigned cpu, const Traffic& traffic) {
+  Extent extent = share_of(disk, cpu, w.cpus());
+  extent.sectors = std::min(extent.sectors, traffic.blocks * traffic.block / kSectorBytes);
+  return BSC_SETUP(Stream::open(
+      w, disk,
+      {.extent = extent, .block = traffic.block, .depth = traffic.depth, .writer = cpu + 1}));
+}
+
+void on_every_cpu(Workload& w, const BlockDevice& disk, const Traffic& traffic) {
+  w.on_every_cpu([&](unsigned cpu) {
+    Stream stream = open_stream(w, disk, cpu, traffic);
+    BSC_SETUP(stream.run({.requests = traffic.blocks}));
+    BSC_SETUP(stream.run({.requests = traffic.requests, .read_percent = 50, .random = true}));
+    BSC_SETUP(stream.read_back());
+    check(stream);
+  });
+}
+
+}  // namespace bioscope_suite_dm
