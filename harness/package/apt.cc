@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "harness/package/apt.h"
 
+#include <algorithm>
 #include <chrono>
 #include <system_error>
 
@@ -77,8 +78,9 @@ Result<std::vector<std::string>> Apt::command(std::string_view program) const {
 
 bool Apt::has_index() const {
   std::error_code code;
-  for (const auto& entry : fs::directory_iterator(root_ / "state/lists", code))
-    if (entry.path().filename().string().ends_with("_Packages")) return true;
+  for (fs::directory_iterator at(root_ / "state/lists", code), end; !code && at != end;
+       at.increment(code))
+    if (at->path().filename().string().ends_with("_Packages")) return true;
   return false;
 }
 
@@ -107,27 +109,47 @@ Status Apt::refresh() {
   return write_file(stamp(), whole ? "" : kPartial);
 }
 
-Result<std::optional<std::string>> Apt::show(std::string_view package) const {
+Result<std::vector<std::string>> Apt::show(const std::vector<Reference>& packages) const {
   BSC_TRY_ASSIGN(auto argv, command("apt-cache"));
-  argv.insert(argv.end(), {"show", "--no-all-versions", std::string(package)});
-  BSC_TRY_ASSIGN(auto exit, process::run({.argv = argv, .environment = {{"LC_ALL", "C"}}}));
-  if (!exit.out.empty()) return std::move(exit.out);
+  argv.insert(argv.end(), {"show", "--no-all-versions"});
+  for (const auto& package : packages) argv.push_back(package.text());
+  BSC_TRY_ASSIGN(const auto exit, process::run({.argv = argv, .environment = {{"LC_ALL", "C"}}}));
   const auto trouble = complaint(exit.err);
-  if (exit.ok() || trouble == "No packages found") return std::nullopt;
-  return host_error("apt-cache show {} failed: {}", package, trouble);
+  if (!exit.ok() && trouble != "No packages found")
+    return host_error("apt-cache show failed: {}", trouble);
+  std::vector<std::string> records;
+  std::string_view rest = exit.out;
+  while (!rest.empty()) {
+    const auto record = rest.substr(0, rest.find("\n\n"));
+    rest.remove_prefix(std::min(rest.size(), record.size() + 2));
+    if (record.find_first_not_of('\n') != record.npos) records.emplace_back(record);
+  }
+  return records;
 }
 
-Result<fs::path> Apt::download(std::string_view package, const fs::path& directory) const {
+Result<std::vector<fs::path>> Apt::download(const std::vector<Reference>& packages,
+                                            const fs::path& directory) const {
   BSC_TRY_ASSIGN(auto argv, command("apt-get"));
-  argv.insert(argv.end(), {"download", std::string(package)});
+  argv.push_back("download");
+  for (const auto& package : packages) argv.push_back(package.text());
   BSC_TRY_ASSIGN(
       const auto exit,
       process::run({.argv = argv, .environment = {{"LC_ALL", "C"}}, .directory = directory}));
-  if (!exit.ok()) return host_error("apt-get download {} failed: {}", package, complaint(exit.err));
-  std::error_code code;
-  for (const auto& entry : fs::directory_iterator(directory, code))
-    if (entry.path().extension() == ".deb") return entry.path();
-  return host_error("apt-get download {} left no package in {}", package, directory.string());
+  if (!exit.ok()) return host_error("apt-get download failed: {}", complaint(exit.err));
+  std::vector<fs::path> files;
+  for (const auto& package : packages) {
+    // NAME_VERSION_ARCHITECTURE.deb
+    const auto start = package.file_name() + "_";
+    std::error_code code;
+    fs::directory_iterator at(directory, code);
+    while (!code && at != fs::directory_iterator() &&
+           !at->path().filename().string().starts_with(start))
+      at.increment(code);
+    if (code || at == fs::directory_iterator())
+      return host_error("apt-get download left no file of {}", package.text());
+    files.push_back(at->path());
+  }
+  return files;
 }
 
 }  // namespace bioscope::package

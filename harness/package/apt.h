@@ -4,13 +4,13 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "harness/base/result.h"
 #include "harness/package/package.h"
+#include "harness/package/record.h"
 
 namespace bioscope::package {
 
@@ -26,13 +26,13 @@ class Apt {
   // not answer leaves what it said before, is reported, and is asked again a good deal sooner.
   Status refresh();
 
-  // The control record of PACKAGE, of its candidate if no version is given; nothing if the
-  // sources do not have it.
-  Result<std::optional<std::string>> show(std::string_view package) const;
+  // The control records of those packages that the sources have; of candidates if no version is
+  // given.
+  Result<std::vector<std::string>> show(const std::vector<Reference>& packages) const;
 
-  // Puts the .deb of NAME=VERSION into `directory`; its path.
-  Result<std::filesystem::path> download(std::string_view package,
-                                         const std::filesystem::path& directory) const;
+  // Puts the .deb files of packages with versions into `directory`; their paths, in this order.
+  Result<std::vector<std::filesystem::path>> download(const std::vector<Reference>& packages,
+                                                      const std::filesystem::path& directory) const;
 
  private:
   Result<std::vector<std::string>> command(std::string_view program) const;

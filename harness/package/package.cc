@@ -4,7 +4,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <optional>
 #include <system_error>
 
 #include "harness/base/file.h"
@@ -18,124 +20,182 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path root_of(const Options& options) { return options.cache / "package"; }
+class Store {
+ public:
+  explicit Store(const Options& options)
+      : options_(options), root_(options.cache / "package"), apt_(root_, options) {}
 
-Result<Lock> lock_state(const Options& options) {
-  return Lock::take(root_of(options) / "lock/state");
-}
-
-Status refresh(Apt& apt, const Options& options) {
-  BSC_TRY(apt.refresh());
-  std::error_code code;
-  fs::remove_all(root_of(options) / "record", code);
-  if (code) return os_error(code.value(), "cannot empty {}/record", root_of(options).string());
-  return {};
-}
-
-// The record of the package in the present index, kept beside it so that asking again is cheap.
-Result<std::string> record(const Reference& package, const Options& options) {
-  Apt apt(root_of(options), options);
-  const auto memo = root_of(options) / "record" / package.text();
-  if (apt.fresh())
-    if (auto known = read_file(memo)) return known;
-  BSC_TRY_ASSIGN(const auto lock, lock_state(options));
-  bool asked = false;
-  if (!apt.fresh()) {
-    if (const auto status = refresh(apt, options); !status) {
-      if (auto known = read_file(memo)) return known;
-      return std::unexpected(status.error());
+  // The record of each package in the present index, kept beside it so that asking again is cheap.
+  Result<std::vector<std::string>> records(const std::vector<Reference>& packages) {
+    if (apt_.fresh())
+      if (auto known = kept(packages)) return *std::move(known);
+    BSC_TRY_ASSIGN(const auto lock, take_lock());
+    const bool fresh = apt_.fresh();
+    if (!fresh) {
+      if (const auto status = refresh(); !status) {
+        if (auto known = kept(packages)) return *std::move(known);
+        return std::unexpected(status.error());
+      }
     }
-    asked = true;
-  }
-  if (auto known = read_file(memo)) return known;
-  BSC_TRY_ASSIGN(auto found, apt.show(package.text()));
-  if (!found && !asked) {
+    auto found = look_up(packages);
+    if (found || found.error().blame != Blame::kUsage || !fresh) return found;
     // It may have been published since.
-    BSC_TRY(refresh(apt, options));
-    BSC_TRY_ASSIGN(found, apt.show(package.text()));
+    BSC_TRY(refresh());
+    return look_up(packages);
   }
-  if (!found)
-    return usage_error(
-        "the apt sources in {} have no package {}; `apt-cache policy {}` tells "
-        "what they have",
-        options.etc.string(), package.text(), package.name);
-  BSC_TRY(make_directories(memo.parent_path()));
-  BSC_TRY(write_file(memo, *found));
-  return std::move(*found);
-}
 
-// With the version: the candidate's, or the given one if the sources have it.
-Result<Reference> resolved(const Reference& package, const Options& options) {
-  BSC_TRY_ASSIGN(const auto text, record(package, options));
-  return Reference{.name = package.name, .version = field(text, "Version")};
-}
+  Result<std::vector<fs::path>> unpacked(const std::vector<Reference>& packages) {
+    if (auto trees = present(packages)) return *std::move(trees);
+    BSC_TRY_ASSIGN(auto exact, resolved(packages));
+    if (auto fetched = fetch(exact); !fetched) {
+      // The index may name a file that its archive has replaced since.
+      {
+        BSC_TRY_ASSIGN(const auto lock, take_lock());
+        BSC_TRY(refresh());
+      }
+      BSC_TRY_ASSIGN(exact, resolved(packages));
+      BSC_TRY(fetch(exact));
+    }
+    std::vector<fs::path> trees;
+    for (const auto& package : exact) trees.push_back(tree_of(package));
+    return trees;
+  }
 
-Status unpack(const fs::path& deb, const fs::path& tree) {
-  BSC_TRY(process::run_checked({.argv = {"dpkg-deb", "-x", deb.string(), tree.string()}}));
-  BSC_TRY_ASSIGN(const Fd directory, open_file(tree, O_RDONLY | O_DIRECTORY));
-  // After a power cut a renamed tree must not hold empty files.
-  if (::syncfs(directory.get()) != 0) return os_error(errno, "cannot sync {}", tree.string());
-  return {};
-}
+  // With versions: the candidate's, or the given one if the sources have it.
+  Result<std::vector<Reference>> resolved(const std::vector<Reference>& packages) {
+    BSC_TRY_ASSIGN(const auto texts, records(packages));
+    auto exact = packages;
+    for (std::size_t i = 0; i < exact.size(); ++i) exact[i].version = field(texts[i], "Version");
+    return exact;
+  }
 
-fs::path tree_of(const Reference& package, const Options& options) {
-  return root_of(options) / "tree" / package.file_name();
-}
+ private:
+  Result<Lock> take_lock() const { return Lock::take(root_ / ".lock"); }
+  fs::path record_of(const Reference& package) const { return root_ / "record" / package.text(); }
+  fs::path tree_of(const Reference& package) const { return root_ / "tree" / package.file_name(); }
 
-// Downloads and unpacks aside, then renames; `package` has a version.
-Result<fs::path> fetch(const Reference& package, const Options& options) {
-  const auto tree = tree_of(package, options);
-  BSC_TRY_ASSIGN(const auto lock, Lock::take(root_of(options) / "lock" / package.file_name()));
-  std::error_code code;
-  if (fs::exists(tree, code)) return tree;
-  if (options.progress) options.progress(fmt::format("fetching {}", package.text()));
-  // Under the lock, whatever is there was left by a fetch that did not end.
-  const auto aside = root_of(options) / "aside" / package.file_name();
-  fs::remove_all(aside, code);
-  BSC_TRY(make_directories(aside));
-  auto fetched = [&]() -> Status {
-    BSC_TRY_ASSIGN(const auto deb, Apt(root_of(options), options).download(package.text(), aside));
-    BSC_TRY(unpack(deb, aside / "tree"));
+  Status refresh() {
+    BSC_TRY(apt_.refresh());
+    std::error_code code;
+    fs::remove_all(root_ / "record", code);
+    if (code) return os_error(code.value(), "cannot empty {}/record", root_.string());
+    return {};
+  }
+
+  std::optional<std::vector<std::string>> kept(const std::vector<Reference>& packages) const {
+    std::vector<std::string> texts;
+    for (const auto& package : packages) {
+      auto text = read_file(record_of(package));
+      if (!text) return std::nullopt;
+      texts.push_back(std::move(*text));
+    }
+    return texts;
+  }
+
+  Result<std::vector<std::string>> look_up(const std::vector<Reference>& packages) {
+    std::vector<Reference> unknown;
+    for (const auto& package : packages)
+      if (!kept({package})) unknown.push_back(package);
+    if (!unknown.empty()) {
+      BSC_TRY_ASSIGN(const auto found, apt_.show(unknown));
+      BSC_TRY(make_directories(root_ / "record"));
+      for (const auto& package : unknown) {
+        const auto record = std::ranges::find_if(found, [&](const auto& text) {
+          return field(text, "Package") == package.name &&
+                 (package.version.empty() || field(text, "Version") == package.version);
+        });
+        if (record == found.end())
+          return usage_error(
+              "the apt sources in {} have no package {}; `apt-cache policy {}` "
+              "tells what they have",
+              options_.etc.string(), package.text(), package.name);
+        BSC_TRY(write_file(record_of(package), *record));
+      }
+    }
+    auto texts = kept(packages);
+    if (!texts) return host_error("cannot read {}/record", root_.string());
+    return *std::move(texts);
+  }
+
+  // The trees, if versions are given and all are there.
+  std::optional<std::vector<fs::path>> present(const std::vector<Reference>& packages) const {
+    std::vector<fs::path> trees;
+    std::error_code code;
+    for (const auto& package : packages) {
+      if (package.version.empty() || !fs::exists(tree_of(package), code)) return std::nullopt;
+      trees.push_back(tree_of(package));
+    }
+    return trees;
+  }
+
+  // Downloads and unpacks aside, then renames; the packages have versions.
+  Status fetch(const std::vector<Reference>& packages) {
+    if (present(packages)) return {};
+    BSC_TRY_ASSIGN(const auto lock, take_lock());
+    std::vector<Reference> absent;
+    for (const auto& package : packages)
+      if (!present({package})) absent.push_back(package);
+    if (absent.empty()) return {};
+    if (options_.progress)
+      for (const auto& package : absent)
+        options_.progress(fmt::format("fetching {}", package.text()));
+    // Under the lock, whatever is there was left by a fetch that did not end.
+    const auto aside = root_ / "aside";
+    std::error_code code;
+    fs::remove_all(aside, code);
+    BSC_TRY(make_directories(aside));
+    auto fetched = [&]() -> Status {
+      BSC_TRY_ASSIGN(const auto files, apt_.download(absent, aside));
+      for (std::size_t i = 0; i < absent.size(); ++i)
+        BSC_TRY(unpack(files[i], aside / "tree", tree_of(absent[i])));
+      return {};
+    }();
+    fs::remove_all(aside, code);
+    return fetched;
+  }
+
+  Status unpack(const fs::path& deb, const fs::path& aside, const fs::path& tree) const {
+    BSC_TRY(process::run_checked({.argv = {"dpkg-deb", "-x", deb.string(), aside.string()}}));
+    BSC_TRY_ASSIGN(const Fd directory, open_file(aside, O_RDONLY | O_DIRECTORY));
+    // After a power cut a renamed tree must not hold empty files.
+    if (::syncfs(directory.get()) != 0) return os_error(errno, "cannot sync {}", aside.string());
     BSC_TRY(make_directories(tree.parent_path()));
-    if (::rename((aside / "tree").c_str(), tree.c_str()) != 0)
+    if (::rename(aside.c_str(), tree.c_str()) != 0)
       return os_error(errno, "cannot write {}", tree.string());
     return {};
-  }();
-  fs::remove_all(aside, code);
-  if (!fetched) return std::unexpected(std::move(fetched).error());
-  return tree;
-}
+  }
+
+  const Options& options_;
+  fs::path root_;
+  Apt apt_;
+};
 
 }  // namespace
 
-Result<fs::path> unpacked(std::string_view package, const Options& options) {
-  BSC_TRY_ASSIGN(const auto wanted, Reference::parse(package));
-  std::error_code code;
-  if (!wanted.version.empty() && fs::exists(tree_of(wanted, options), code))
-    return tree_of(wanted, options);
-  BSC_TRY_ASSIGN(auto exact, resolved(wanted, options));
-  if (fs::exists(tree_of(exact, options), code)) return tree_of(exact, options);
-  if (auto tree = fetch(exact, options)) return tree;
-  // The index may name a file that its archive has replaced since.
-  {
-    BSC_TRY_ASSIGN(const auto lock, lock_state(options));
-    Apt apt(root_of(options), options);
-    BSC_TRY(refresh(apt, options));
+Result<std::vector<fs::path>> unpacked(const std::vector<std::string>& packages,
+                                       const Options& options) {
+  std::vector<Reference> wanted;
+  for (const auto& package : packages) {
+    BSC_TRY_ASSIGN(wanted.emplace_back(), Reference::parse(package));
   }
-  BSC_TRY_ASSIGN(exact, resolved(wanted, options));
-  return fetch(exact, options);
+  return Store(options).unpacked(wanted);
+}
+
+Result<fs::path> unpacked(std::string_view package, const Options& options) {
+  BSC_TRY_ASSIGN(auto trees, unpacked(std::vector{std::string(package)}, options));
+  return std::move(trees.front());
 }
 
 Result<std::string> candidate(std::string_view package, const Options& options) {
   BSC_TRY_ASSIGN(const auto wanted, Reference::parse(package));
-  BSC_TRY_ASSIGN(auto exact, resolved(wanted, options));
-  return std::move(exact.version);
+  BSC_TRY_ASSIGN(auto exact, Store(options).resolved({wanted}));
+  return std::move(exact.front().version);
 }
 
 Result<std::vector<std::string>> depends(std::string_view package, const Options& options) {
   BSC_TRY_ASSIGN(const auto wanted, Reference::parse(package));
-  BSC_TRY_ASSIGN(const auto text, record(wanted, options));
-  return dependencies(text);
+  BSC_TRY_ASSIGN(const auto texts, Store(options).records({wanted}));
+  return dependencies(texts.front());
 }
 
 }  // namespace bioscope::package

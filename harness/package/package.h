@@ -29,6 +29,10 @@ struct Options {
 // The directory that holds the package's unpacked files: DIR/usr/sbin/mdadm.
 Result<std::filesystem::path> unpacked(std::string_view package, const Options& options);
 
+// Of several packages, in the same order; quicker than one after the other.
+Result<std::vector<std::filesystem::path>> unpacked(const std::vector<std::string>& packages,
+                                                    const Options& options);
+
 // The version that apt would install: "4.2-5".
 Result<std::string> candidate(std::string_view package, const Options& options);
 

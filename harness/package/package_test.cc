@@ -113,7 +113,7 @@ TEST_F(Repository, UnpacksTheCandidateAndKeepsIt) {
   const auto tree = unpacked("alpha", options()).value();
   EXPECT_EQ(content(tree / "usr/bin/alpha"), "file of alpha 1:1.0\n");
   EXPECT_THAT(said_, Contains("fetching alpha=1:1.0"));
-  EXPECT_FALSE(fs::exists(base_ / "cache/package/aside/alpha_1%3a1.0"));
+  EXPECT_FALSE(fs::exists(base_ / "cache/package/aside"));
 
   // Neither sources nor archive are there any more: what is cached needs none.
   fs::remove_all(repo());
@@ -171,6 +171,24 @@ TEST_F(Repository, NamesAPackageThatIsNotThere) {
   }
 }
 
+TEST_F(Repository, SeveralAtOnceComeInTheirOrder) {
+  publish("alpha", "1.0", "");
+  publish("beta", "2:3", "");
+  publish("gamma", "5", "");
+  const auto first = unpacked("beta", options()).value();
+  said_.clear();
+  const auto trees = unpacked(std::vector<std::string>{"gamma", "beta", "alpha=1.0"}, options());
+  ASSERT_TRUE(trees) << trees.error().text();
+  ASSERT_EQ(trees->size(), 3u);
+  EXPECT_EQ(content(trees->at(0) / "usr/bin/gamma"), "file of gamma 5\n");
+  EXPECT_EQ(trees->at(1), first);
+  EXPECT_EQ(content(trees->at(2) / "usr/bin/alpha"), "file of alpha 1.0\n");
+  EXPECT_THAT(said_, ElementsAre("fetching gamma=5", "fetching alpha=1.0"));
+  const auto some = unpacked(std::vector<std::string>{"gamma", "omega"}, options());
+  ASSERT_FALSE(some);
+  EXPECT_THAT(some.error().what, HasSubstr("omega"));
+}
+
 TEST_F(Repository, NoSourceAtAllIsAHostErrorThatNamesThem) {
   std::ofstream(base_ / "etc/sources.list") << "";
   const auto tree = unpacked("alpha", options());
@@ -185,13 +203,14 @@ TEST_F(Repository, ADamagedArchiveIsRefusedAndLeavesNothing) {
   const auto tree = unpacked("alpha", options());
   ASSERT_FALSE(tree);
   EXPECT_EQ(tree.error().blame, Blame::kHost);
-  EXPECT_THAT(tree.error().what, HasSubstr("alpha=1.0"));
+  EXPECT_THAT(tree.error().what, HasSubstr("alpha.deb"));
   EXPECT_FALSE(fs::exists(base_ / "cache/package/tree"));
+  EXPECT_FALSE(fs::exists(base_ / "cache/package/aside"));
 }
 
 TEST_F(Repository, WhatAKilledFetchLeftIsSweptAway) {
   publish("alpha", "1.0", "");
-  const auto left = base_ / "cache/package/aside/alpha_1.0/tree/usr";
+  const auto left = base_ / "cache/package/aside/tree/usr";
   fs::create_directories(left / "rubbish");
   const auto tree = unpacked("alpha", options()).value();
   EXPECT_FALSE(fs::exists(tree / "usr/rubbish"));
