@@ -4,6 +4,7 @@
 // and lacks (BTF, config, PVH note) before anything boots. The user's system is never changed.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -17,32 +18,38 @@
 namespace bioscope::kernel {
 
 struct Kernel {
-  std::string spec{};     // as given: "stock"
-  std::string release{};  // "6.1.0-56-amd64", as the kernel calls itself
-  std::string version{};  // of the package, or empty: "6.1.192-2"
-  std::string build_id{};  // hex, from the vmlinux's note; empty if none
-  std::string digest{};   // XXH3-128 of the boot file, hex: names the kernel in plans
-  std::filesystem::path boot{};    // what the machine boots
-  bool pvh = false;                // boot is a vmlinux with a PVH note
+  std::string spec{};               // as given: "stock"
+  std::string release{};            // "6.1.0-56-amd64", as the kernel calls itself
+  std::string version{};            // of the package, or empty: "6.1.192-2"
+  std::string build_id{};           // hex, from the vmlinux's note; empty if none
+  std::string digest{};             // XXH3-128 of the boot file, hex: names the kernel in plans
+  std::filesystem::path boot{};     // what the machine boots
+  bool pvh = false;                 // boot is a vmlinux with a PVH note
   std::filesystem::path vmlinux{};  // uncompressed; empty if it could not be taken out
   std::filesystem::path config{};   // empty if unknown
-  std::filesystem::path modules{};  // directory that holds modules.dep: .../lib/modules/RELEASE
+  // Directory that holds modules.dep: .../lib/modules/RELEASE; empty for file: without --modules.
+  std::filesystem::path modules{};
 };
 
 struct Options {
-  std::filesystem::path cache{};    // ~/.cache/bioscope
-  std::filesystem::path modules{};  // --modules DIR, for file:
+  std::filesystem::path cache{};                     // ~/.cache/bioscope
+  std::filesystem::path modules{};                   // --modules DIR, for file:
   std::function<void(std::string_view)> progress{};  // one line per step that takes long
+  std::filesystem::path etc{"/etc/apt"};  // apt's configuration: sources, keys, preferences
+  std::chrono::seconds index_age = std::chrono::hours(24);  // 0 asks the package index again
 };
 
 // SPEC: stock | stock:6.12 | stock:=VERSION | file:PATH | host. A usage error names the SPEC and
-// what is wrong with it; a warm call takes milliseconds.
+// what is wrong with it; a warm call takes milliseconds. What it returns lies in the cache, so a
+// kernel that is rebuilt in the meantime does not change under a run; modules are used in place.
 Result<Kernel> provide(std::string_view spec, const Options& options);
 
 // CONFIG_ symbols of a kernel: "y", "m", or a value; absent if not set.
 class Config {
  public:
   static Result<Config> read(const std::filesystem::path& path);
+  // A usage error if this is not the text of a kernel configuration.
+  static Result<Config> parse(std::string_view text);
   std::optional<std::string> get(std::string_view symbol) const;  // with or without CONFIG_
 
  private:
@@ -55,16 +62,17 @@ class Btf {
   // From the .BTF section of a vmlinux; nothing if it has none.
   static Result<std::optional<Btf>> of_vmlinux(const std::filesystem::path& vmlinux);
   // From a module's .BTF section, whose type ids continue those of `base`.
-  static Result<std::optional<Btf>> of_module(const std::filesystem::path& module,
-                                              const Btf& base);
+  static Result<std::optional<Btf>> of_module(const std::filesystem::path& module, const Btf& base);
   bool has_function(std::string_view name) const;
+  // What tp_btf attaches to.
+  bool has_tracepoint(std::string_view name) const;
   // The number of parameters of a function, if it is known.
   std::optional<unsigned> parameters(std::string_view function) const;
+  // Looks into anonymous structures and unions too.
   bool has_member(std::string_view structure, std::string_view member) const;
 
-  struct Data;
-
  private:
+  struct Data;
   explicit Btf(std::shared_ptr<const Data> data) : data_(std::move(data)) {}
   std::shared_ptr<const Data> data_;
 };
