@@ -44,7 +44,7 @@ TEST(Session, RoundTrips) {
   EXPECT_FALSE(parse_session("{"));
 }
 
-TEST(Session, StarvedMeansKeptWaitingForHalfOfTheWindow) {
+TEST(Session, StarvedMeansThatItWaitedAndHardlyRan) {
   Session session;
   EXPECT_FALSE(session.starved());
   session.window = 10;
@@ -52,6 +52,8 @@ TEST(Session, StarvedMeansKeptWaitingForHalfOfTheWindow) {
   EXPECT_FALSE(session.starved());
   session.delayed = 6;
   EXPECT_TRUE(session.starved());
+  session.ran = 5;
+  EXPECT_FALSE(session.starved()) << "two guests share the CPUs";
 }
 
 }  // namespace

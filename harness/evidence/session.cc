@@ -13,12 +13,9 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Session, schema, accelerator, sc
                                                 last_heartbeat, longest_gap, progress,
                                                 last_progress, window, ran, delayed, actions)
 
-// A guest that wanted to run and was kept waiting for half of the time, or that was not scheduled
-// at all, was not given a chance. An idle guest is neither.
-bool Session::starved() const {
-  if (window <= 0) return false;
-  return delayed >= window / 2;
-}
+// A guest that wanted to run, waited for half of the time and ran little was given no chance. An
+// idle guest does not wait; one that shares the CPUs with another guest runs as long as it waits.
+bool Session::starved() const { return window > 0 && delayed >= window / 2 && ran < delayed / 2; }
 
 std::string to_json(const Session& session) { return nlohmann::json(session).dump(2) + "\n"; }
 

@@ -30,6 +30,7 @@ Tape& Tape::add(std::uint32_t type, const Event& event) {
 
 Tape& Tape::lose(std::uint32_t records) {
   taken_[cpu_] += records;
+  lost_ += records;
   return *this;
 }
 

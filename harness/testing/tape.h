@@ -55,6 +55,7 @@ class Tape {
   // All records one after the other, as the agent would send them.
   std::string bytes() const;
   std::uint64_t last_order() const { return order_; }
+  std::uint64_t lost() const { return lost_; }
   // Sequence numbers taken per CPU.
   std::vector<std::uint64_t> taken() const { return taken_; }
 
@@ -65,6 +66,7 @@ class Tape {
   std::vector<Bytes> records_;
   std::vector<std::uint64_t> taken_ = std::vector<std::uint64_t>(4);
   std::uint64_t order_ = 0;
+  std::uint64_t lost_ = 0;
   std::uint64_t time_ = 1'000'000'000;
   std::uint16_t cpu_ = 0;
   std::uint32_t tid_ = 100;

@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "harness/run/watcher.h"
+
+#include <algorithm>
+#include <deque>
+
+#include "guest/wire/frame.h"
+
+namespace bioscope::run {
+namespace {
+
+using std::chrono::duration;
+using std::chrono::milliseconds;
+using machine::Channel;
+using machine::Lifecycle;
+
+constexpr milliseconds kSample{250};  // between looks at how the host treats the guest
+
+class Watcher {
+ public:
+  Watcher(machine::Machine& machine, const Clock& clock, Recorder& recorder, const Watch& watch)
+      : machine_(machine), clock_(clock), recorder_(recorder), watch_(watch) {
+    session_.accelerator = machine::name(watch.accelerator);
+    session_.scale = watch.scale;
+    session_.vcpus = watch.vcpus;
+  }
+
+  evidence::Session run() {
+    start_ = clock_.now();
+    if (const auto booted = machine_.boot(); !booted) {
+      session_.host_error = booted.error().text();
+    } else {
+      session_.running = seconds();
+      last_sign_ = last_console_ = last_progress_ = clock_.now();
+      sample();
+      live();
+      drain();
+      machine_.destroy();
+    }
+    if (session_.ended < 0) session_.ended = seconds();
+    if (session_.end.empty() && session_.running >= 0) session_.end = "destroyed";
+    const bool whole = session_.bye >= 0 && session_.trace_fault.empty();
+    if (const auto finished = recorder_.finish(session_, whole); !finished) {
+      session_.host_error = finished.error().text();
+    }
+    return session_;
+  }
+
+ private:
+  struct Sample {
+    Clock::time_point at{};
+    machine::Vitals vitals{};
+  };
+
+  double seconds() const { return duration<double>(clock_.now() - start_).count(); }
+
+  // Until the guest is done, gone, or out of time.
+  void live() {
+    while (session_.end.empty() && session_.bye < 0) {
+      if (watch_.stop.stop_requested()) {
+        session_.interrupted = true;
+        return;
+      }
+      if (expired()) return;
+      const auto next = machine_.next(clock_.now() + kSample);
+      if (!next) {
+        session_.host_error = next.error().text();
+        return;
+      }
+      if (*next) take(**next);
+      if (!session_.host_error.empty() || !session_.control_fault.empty()) return;
+      if (clock_.now() - samples_.back().at >= kSample) sample();
+    }
+  }
+
+  // After the end: what is still on its way belongs to the record.
+  void drain() {
+    if (session_.bye >= 0 || session_.interrupted) return;
+    const auto until = clock_.now() + std::chrono::duration_cast<Clock::duration>(watch_.clocks.grace);
+    while (clock_.now() < until) {
+      const auto next = machine_.next(until);
+      if (!next || !*next) return;
+      take(**next);
+    }
+  }
+
+  void take(const machine::Happening& happening) {
+    std::visit([this](const auto& it) { on(it); }, happening);
+  }
+
+  void on(const machine::Bytes& bytes) {
+    switch (bytes.channel) {
+      case Channel::kConsole:
+        last_console_ = clock_.now();
+        if (session_.first_output < 0) session_.first_output = seconds();
+        return;
+      case Channel::kControl:
+        if (session_.control_fault.empty())
+          decode(control_, bytes.bytes, session_.control_fault,
+                 [this](const wire::Frame& frame) { return control(frame); });
+        return;
+      case Channel::kTrace:
+        if (session_.trace_fault.empty())
+          decode(trace_, bytes.bytes, session_.trace_fault,
+                 [this](const wire::Frame& frame) { return trace(frame); });
+        return;
+    }
+  }
+
+  void on(const machine::Closed& closed) {
+    // Of a guest that dies the channels close first; its end is told right after.
+    if (closed.channel == Channel::kControl && session_.bye < 0) control_closed_ = clock_.now();
+  }
+
+  void on(const Lifecycle& life) {
+    switch (life.kind) {
+      case Lifecycle::Kind::kPanicked: return ended("panicked");
+      case Lifecycle::Kind::kPoweredOff: return ended("powered_off");
+      case Lifecycle::Kind::kReset: return ended("reset");
+      case Lifecycle::Kind::kWatchdog: return ended("watchdog");
+      case Lifecycle::Kind::kGone: return ended("gone");
+      case Lifecycle::Kind::kStarted:
+      case Lifecycle::Kind::kPaused:
+      case Lifecycle::Kind::kResumed: return;
+    }
+  }
+
+  void ended(std::string_view how) {
+    if (!session_.end.empty()) return;
+    session_.end = how;
+    session_.ended = seconds();
+  }
+
+  template <class Handle>
+  void decode(wire::FrameDecoder& decoder, std::string_view bytes, std::string& fault,
+              const Handle& handle) {
+    decoder.feed(bytes);
+    for (;;) {
+      const auto frame = decoder.next();
+      if (!frame) {
+        fault = frame.error().what;
+        return;
+      }
+      if (!*frame) return;
+      if (const auto handled = handle(**frame); !handled) {
+        (handled.error().blame == Blame::kGuest ? fault : session_.host_error) =
+            handled.error().text();
+        return;
+      }
+    }
+  }
+
+  Status trace(const wire::Frame& frame) {
+    if (frame.kind != wire::FrameKind::kRecords)
+      return guest_error("a frame of kind {} on the trace channel",
+                         static_cast<unsigned>(frame.kind));
+    return recorder_.records(frame.payload);
+  }
+
+  Status control(const wire::Frame& frame) {
+    if (frame.kind == wire::FrameKind::kArtifact) {
+      BSC_TRY_ASSIGN(const auto artifact, wire::decode_artifact(frame.payload));
+      return recorder_.artifact(artifact);
+    }
+    if (frame.kind != wire::FrameKind::kMessage)
+      return guest_error("a frame of kind {} on the control channel",
+                         static_cast<unsigned>(frame.kind));
+    BSC_TRY_ASSIGN(const auto message, wire::parse_to_host(frame.payload));
+    BSC_TRY(recorder_.message(seconds(), message));
+    BSC_TRY(std::visit([this](const auto& said) { return heard(said); }, message));
+    if (watch_.heard) watch_.heard(message);
+    return {};
+  }
+
+  Status heard(const wire::Hello& hello) {
+    session_.hello = seconds();
+    last_sign_ = last_progress_ = clock_.now();
+    if (hello.abi != BSC_ABI_VERSION)
+      return guest_error("the agent speaks ABI {}, this program {}; build both from one tree",
+                         hello.abi, BSC_ABI_VERSION);
+    return machine_.send(wire::encode(wire::FrameKind::kMessage, wire::to_json(wire::ToGuest(
+                                                                     watch_.start))));
+  }
+
+  Status heard(const wire::Heartbeat& beat) {
+    const auto now = clock_.now();
+    if (session_.last_heartbeat >= 0)
+      session_.longest_gap =
+          std::max(session_.longest_gap, seconds() - session_.last_heartbeat);
+    last_sign_ = now;
+    session_.last_heartbeat = seconds();
+    ++session_.heartbeats;
+    if (beat.progress != session_.progress) {
+      session_.progress = beat.progress;
+      session_.last_progress = seconds();
+      last_progress_ = now;
+    }
+    return {};
+  }
+
+  Status heard(const wire::Phase& phase) {
+    running_ = phase.name == "run";
+    last_progress_ = clock_.now();
+    return {};
+  }
+
+  Status heard(const wire::Armed&) {
+    session_.armed = seconds();
+    return {};
+  }
+
+  Status heard(const wire::ScenarioEnd&) {
+    session_.scenario_end = seconds();
+    return {};
+  }
+
+  Status heard(const wire::HostAction& asked) {
+    const auto done = machine_.perform({.action = asked.action, .argument = asked.argument});
+    session_.actions.push_back({.seconds = seconds(),
+                                .action = asked.action,
+                                .argument = asked.argument,
+                                .error = done ? "" : done.error().text()});
+    const wire::HostActionDone answer{
+        .id = asked.id, .ok = done.has_value(), .what = done ? "" : done.error().text()};
+    return machine_.send(
+        wire::encode(wire::FrameKind::kMessage, wire::to_json(wire::ToGuest(answer))));
+  }
+
+  Status heard(const wire::Bye&) {
+    session_.bye = seconds();
+    return {};
+  }
+
+  template <class Other>
+  Status heard(const Other&) {
+    return {};
+  }
+
+  void sample() {
+    samples_.push_back({clock_.now(), machine_.vitals()});
+    const auto oldest = clock_.now() - watch_.clocks.total;
+    while (samples_.size() > 2 && samples_.front().at < oldest) samples_.pop_front();
+  }
+
+  // Notes the clock that ran out, and how the host treated the guest meanwhile.
+  bool run_out(std::string_view which, Clock::time_point since) {
+    session_.expired = which;
+    sample();
+    const auto first = std::ranges::find_if(
+        samples_, [since](const Sample& sample) { return sample.at >= since; });
+    const Sample& from = first == samples_.end() ? samples_.front() : *first;
+    const Sample& to = samples_.back();
+    session_.window = duration<double>(to.at - from.at).count();
+    session_.ran = static_cast<double>(to.vitals.cpu_ns - from.vitals.cpu_ns) / 1e9;
+    session_.delayed = static_cast<double>(to.vitals.delay_ns - from.vitals.delay_ns) / 1e9;
+    return true;
+  }
+
+  bool expired() {
+    const auto now = clock_.now();
+    const Clocks& clocks = watch_.clocks;
+    const auto late = [now](Clock::time_point since, duration<double> limit) {
+      return duration<double>(now - since) > limit;
+    };
+    if (control_closed_ != Clock::time_point{} && late(control_closed_, clocks.grace)) {
+      session_.control_fault = "closed, and nothing says why";
+      return true;
+    }
+    if (session_.hello < 0)
+      return late(start_, clocks.boot) && run_out("boot", start_);
+    if (const auto sign = std::max(last_sign_, last_console_); late(sign, clocks.silent))
+      return run_out("silent", sign);
+    if (late(start_, clocks.total)) return run_out("total", start_);
+    if (running_ && session_.scenario_end < 0) {
+      if (late(last_progress_, clocks.no_progress)) return run_out("no_progress", last_progress_);
+      const auto hello = start_ + std::chrono::duration_cast<Clock::duration>(
+                                      duration<double>(session_.hello));
+      if (late(hello, clocks.scenario)) return run_out("scenario", hello);
+    }
+    return false;
+  }
+
+  machine::Machine& machine_;
+  const Clock& clock_;
+  Recorder& recorder_;
+  const Watch& watch_;
+  evidence::Session session_;
+  wire::FrameDecoder control_;
+  wire::FrameDecoder trace_;
+  Clock::time_point start_{};
+  Clock::time_point last_sign_{};      // heartbeat or hello
+  Clock::time_point last_console_{};
+  Clock::time_point last_progress_{};
+  Clock::time_point control_closed_{};
+  bool running_ = false;               // the agent is in step "run"
+  std::deque<Sample> samples_;
+};
+
+}  // namespace
+
+evidence::Session watch(machine::Machine& machine, const Clock& clock, Recorder& recorder,
+                        const Watch& watch) {
+  return Watcher(machine, clock, recorder, watch).run();
+}
+
+}  // namespace bioscope::run

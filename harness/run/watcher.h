@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Watcher: sees one guest from its boot to its end. It starts the scenario, records everything,
+// answers the guest's requests, keeps the clocks, and says what it saw. It judges nothing.
+#pragma once
+
+#include <functional>
+#include <stop_token>
+#include <string>
+
+#include "guest/wire/message.h"
+#include "harness/base/clock.h"
+#include "harness/evidence/session.h"
+#include "harness/machine/machine.h"
+#include "harness/run/clocks.h"
+#include "harness/run/recorder.h"
+
+namespace bioscope::run {
+
+struct Watch {
+  wire::Start start{};
+  Clocks clocks{};  // already stretched
+  double scale = 1;
+  machine::Accelerator accelerator = machine::Accelerator::kTcg;
+  unsigned vcpus = 0;
+  // Told of every message, as it comes; for progress and for exec's output.
+  std::function<void(const wire::ToHost&)> heard{};
+  std::stop_token stop{};  // the user's interrupt
+};
+
+// Boots the machine and watches it to its end. The session is also written to the recorder.
+evidence::Session watch(machine::Machine& machine, const Clock& clock, Recorder& recorder,
+                        const Watch& watch);
+
+}  // namespace bioscope::run

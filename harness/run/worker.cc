@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "harness/run/worker.h"
+
+#include <csignal>
+#include <cstdlib>
+
+#include "harness/base/file.h"
+#include "harness/run/job.h"
+#include "harness/run/watcher.h"
+
+namespace bioscope::run {
+namespace {
+
+Status work(const Job& job, int pipe) {
+  SteadyClock clock;
+  BSC_TRY_ASSIGN(Recorder recorder, Recorder::create(job.guest, job.start.scenario));
+  Watch what{.start = job.start,
+             .clocks = job.clocks,
+             .scale = job.scale,
+             .accelerator = job.machine.accelerator,
+             .vcpus = job.machine.vcpus};
+  what.heard = [pipe](const wire::ToHost& message) {
+    // A runner that does not listen is no reason to stop recording.
+    static_cast<void>(write_all(pipe, wire::to_json(message) + "\n"));
+  };
+  auto machine = machine::make_libvirt_machine(job.machine);
+  if (!machine) {
+    evidence::Session session;
+    session.host_error = machine.error().text();
+    return recorder.finish(session, false);
+  }
+  BSC_TRY(write_file(job.guest / "domain.xml", (*machine)->definition()));
+  watch(**machine, clock, recorder, what);
+  return {};
+}
+
+}  // namespace
+
+int worker_main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);
+  if (argc != 3) return 2;
+  const int pipe = std::atoi(argv[2]);
+  const auto json = read_file(argv[1]);
+  const auto job = json ? parse_job(*json) : std::unexpected(json.error());
+  const auto done = job ? work(*job, pipe) : std::unexpected(job.error());
+  if (done) return 0;
+  fmt::print(stderr, "bioscope: worker: {}\n", done.error().text());
+  return 69;
+}
+
+}  // namespace bioscope::run

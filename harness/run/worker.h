@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Worker: the process that holds one machine. Reads its job, watches the guest, records; tells the
+// runner on a pipe what the guest says, one message a line. Started only by the runner.
+#pragma once
+
+namespace bioscope::run {
+
+inline constexpr char kWorkerVerb[] = "__worker";
+
+// main() of the worker: `__worker JOB FD`.
+int worker_main(int argc, char** argv);
+
+}  // namespace bioscope::run
