@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -29,12 +30,13 @@ struct Nvdimm {
 
 struct Disk {
   std::filesystem::path file{};  // raw
-  std::string serial{};
+  std::string serial{};          // what "unplug" names; 1 to 20 letters, digits, '-' or '_'
 };
 
 struct MachineSpec {
   std::string name{};                // of the domain, unique within its root
-  std::filesystem::path root{};      // of the embedded driver: sockets, logs, pid files
+  std::filesystem::path root{};      // made by Root::make(): sockets, logs, pid files
+  std::filesystem::path cache{};     // where what libvirt knows of QEMU is kept; empty: nowhere
   std::string uri{};                 // empty: qemu:///embed?root=ROOT
   std::filesystem::path emulator{};  // empty: found
   std::filesystem::path kernel{};    // vmlinux with a PVH note, or bzImage
@@ -57,7 +59,7 @@ struct Bytes {
   std::string bytes{};
 };
 
-// The guest's side or QEMU closed it.
+// QEMU closed it, which it does when it ends.
 struct Closed {
   Channel channel{};
 };
@@ -65,13 +67,13 @@ struct Closed {
 struct Lifecycle {
   enum class Kind {
     kStarted,
-    kPanicked,    // pvpanic
-    kPoweredOff,  // the guest asked for it
-    kReset,       // the guest reset itself (on_reboot: the machine is then gone)
-    kWatchdog,
+    kPanicked,    // pvpanic; kGone follows unless preserve_on_crash
+    kPoweredOff,  // the guest asked for it; the last one
+    kReset,       // the guest reset itself, and the machine ended with that; the last one
+    kWatchdog,    // kGone follows
     kPaused,
     kResumed,
-    kGone,  // QEMU is no more and the guest did not ask for it
+    kGone,  // QEMU is no more and the guest did not ask for it; the last one
   };
   Kind kind{};
   std::string detail{};
@@ -81,14 +83,15 @@ using Happening = std::variant<Bytes, Closed, Lifecycle>;
 
 // A sample of how the host treats the guest.
 struct Vitals {
-  bool alive = false;           // the QEMU process exists
-  std::uint64_t cpu_ns = 0;     // CPU time of all vCPU threads
-  std::uint64_t delay_ns = 0;   // time that vCPU threads were runnable and did not run
+  bool alive = false;          // the QEMU process exists
+  bool stopped = false;        // by a signal
+  std::uint64_t cpu_ns = 0;    // CPU time of all vCPU threads
+  std::uint64_t delay_ns = 0;  // time that vCPU threads were runnable, or stopped, and did not run
 };
 
 // Asked for by the guest over the control channel, or by the user.
 struct HostAction {
-  std::string action{};    // "kill", "stop", "cont", "unplug"
+  std::string action{};    // "kill", "stop", "cont", "starve" SECONDS, "unplug" SERIAL
   std::string argument{};
 };
 
@@ -100,8 +103,8 @@ class Machine {
 
   // Defines and starts. Returns when QEMU runs; the channels are connected. Once only.
   virtual Status boot() = 0;
-  // The next happening; nothing if `until` came first. After kGone or kPoweredOff what is left
-  // in the channels still comes, then nothing for ever.
+  // The next happening; nothing if `until` came first. After the last lifecycle what is left in
+  // the channels still comes, then nothing for ever, at once.
   virtual Result<std::optional<Happening>> next(time_point until) = 0;
   // Queues bytes for the guest's control channel; never blocks.
   virtual Status send(std::string_view bytes) = 0;
@@ -112,7 +115,8 @@ class Machine {
   virtual void destroy() = 0;
 };
 
-// An error blames the host and names the step: "boot: create domain: ...".
+// Connects, so that boot() has only to create the domain; kernel and initrd need not exist yet.
+// An error is usage where the user can mend it (no QEMU, no driver, no such URI), else host.
 Result<std::unique_ptr<Machine>> make_libvirt_machine(const MachineSpec& spec);
 
 }  // namespace bioscope::machine
