@@ -41,8 +41,8 @@ bool safe_name(std::string_view name) {
   if (name.empty() || name.size() > kMaxArtifactName) return false;
   char before = '/';
   for (const char c : name) {
-    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                        (c >= '0' && c <= '9') || c == '_';
+    const bool letter =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
     const bool inner = c == '-' || c == '.' || c == '/';
     if (!letter && (!inner || before == '/')) return false;
     before = c;
@@ -65,19 +65,49 @@ std::string encode(FrameKind kind, std::string_view payload) {
   return frame;
 }
 
-std::string encode_artifact(std::string_view name, std::string_view content) {
-  BSC_CHECK(safe_name(name));
-  std::string payload(name);
-  payload.push_back('\0');
-  const std::size_t start = payload.size();
-  uLongf packed = ::compressBound(content.size());
-  payload.resize(start + packed);
+struct ArtifactEncoder::Packer {
   // The guest may be an emulated machine: time costs more than bytes.
-  const int done = ::compress2(reinterpret_cast<Bytef*>(payload.data() + start), &packed,
-                               raw(content), content.size(), Z_BEST_SPEED);
-  BSC_CHECK(done == Z_OK);
-  payload.resize(start + packed);
-  return encode(FrameKind::kArtifact, payload);
+  explicit Packer(std::string_view name) : payload(name) {
+    BSC_CHECK(safe_name(name));
+    payload.push_back('\0');
+    BSC_CHECK(::deflateInit(&stream, Z_BEST_SPEED) == Z_OK);
+  }
+  ~Packer() { ::deflateEnd(&stream); }
+  Packer(const Packer&) = delete;
+  Packer& operator=(const Packer&) = delete;
+
+  void pack(std::string_view content, int flush) {
+    stream.next_in = const_cast<Bytef*>(raw(content));
+    stream.avail_in = static_cast<uInt>(content.size());
+    std::array<char, 65536> chunk;
+    do {
+      stream.next_out = reinterpret_cast<Bytef*>(chunk.data());
+      stream.avail_out = chunk.size();
+      BSC_CHECK(::deflate(&stream, flush) != Z_STREAM_ERROR);
+      payload.append(chunk.data(), chunk.size() - stream.avail_out);
+    } while (stream.avail_out == 0);
+  }
+
+  z_stream stream{};
+  std::string payload;
+};
+
+ArtifactEncoder::ArtifactEncoder(std::string_view name) : packer_(std::make_unique<Packer>(name)) {}
+ArtifactEncoder::ArtifactEncoder(ArtifactEncoder&&) noexcept = default;
+ArtifactEncoder& ArtifactEncoder::operator=(ArtifactEncoder&&) noexcept = default;
+ArtifactEncoder::~ArtifactEncoder() = default;
+
+void ArtifactEncoder::append(std::string_view content) { packer_->pack(content, Z_NO_FLUSH); }
+
+std::string ArtifactEncoder::finish() {
+  packer_->pack({}, Z_FINISH);
+  return encode(FrameKind::kArtifact, packer_->payload);
+}
+
+std::string encode_artifact(std::string_view name, std::string_view content) {
+  ArtifactEncoder encoder(name);
+  encoder.append(content);
+  return encoder.finish();
 }
 
 Result<Artifact> decode_artifact(std::string_view payload, std::size_t limit) {

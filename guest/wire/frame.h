@@ -6,10 +6,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "harness/base/result.h"
 
@@ -33,6 +33,22 @@ std::string encode(FrameKind kind, std::string_view payload);
 
 // `name` is a relative path of letters, digits and inner "._-/"; `content` packs to kMaxPayload.
 std::string encode_artifact(std::string_view name, std::string_view content);
+
+// The same in pieces, packed as they come.
+class ArtifactEncoder {
+ public:
+  explicit ArtifactEncoder(std::string_view name);
+  ArtifactEncoder(ArtifactEncoder&&) noexcept;
+  ArtifactEncoder& operator=(ArtifactEncoder&&) noexcept;
+  ~ArtifactEncoder();
+
+  void append(std::string_view content);
+  std::string finish();  // the frame; once, as the last call
+
+ private:
+  struct Packer;
+  std::unique_ptr<Packer> packer_;
+};
 
 struct Artifact {
   std::string name;

@@ -192,6 +192,20 @@ TEST(Artifact, ComesBack) {
   EXPECT_EQ(artifact.content, content);
 }
 
+TEST(Artifact, MayBePackedInPieces) {
+  ArtifactEncoder encoder("a");
+  std::string content;
+  std::mt19937 random(1);
+  for (int piece = 0; piece < 50; ++piece) {
+    std::string bytes(random() % 10000, static_cast<char>(random()));
+    for (int i = 0; i < 1000; ++i) bytes.push_back(static_cast<char>(random()));
+    encoder.append(bytes);
+    content += bytes;
+  }
+  const auto frame = decode(encoder.finish()).frames.at(0);
+  EXPECT_EQ(decode_artifact(frame.payload).value().content, content);
+}
+
 TEST(Artifact, MayBeEmpty) {
   const auto frame = decode(encode_artifact("a", "")).frames.at(0);
   EXPECT_EQ(decode_artifact(frame.payload).value().content, "");
@@ -215,9 +229,8 @@ TEST(Artifact, CutTrailingAndForeignBytesAreRefused) {
 
 TEST(Artifact, NameNeverLeavesTheRunDirectory) {
   const auto packed = compressed("x");
-  for (const std::string name :
-       {"", "/etc/passwd", "../up", "a/../../b", "a/./b", "a//b", ".hidden", "a/", "-rf", "a\nb",
-        "a b", "caf\xc3\xa9"})
+  for (const std::string name : {"", "/etc/passwd", "../up", "a/../../b", "a/./b", "a//b",
+                                 ".hidden", "a/", "-rf", "a\nb", "a b", "caf\xc3\xa9"})
     EXPECT_THAT(decode_artifact(named(name, packed)).error().what, HasSubstr("path")) << name;
   EXPECT_FALSE(decode_artifact(named(std::string(129, 'a'), packed)));
   EXPECT_TRUE(decode_artifact(named(std::string(128, 'a'), packed)));

@@ -81,8 +81,7 @@ Result<Variant> from_text(std::string_view text) {
     if (fraction) return guest_error("a message with a fraction for a number");
     if (!object.is_object()) return guest_error("a message that is no JSON object");
     const auto type = object.find("type");
-    if (type == object.end() || !type->is_string())
-      return guest_error("a message without a type");
+    if (type == object.end() || !type->is_string()) return guest_error("a message without a type");
     return from_object<Variant>(object, type->template get<std::string>());
   } catch (const json::exception& problem) {
     // The library quotes what it read, which may be all of the message.

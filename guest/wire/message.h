@@ -20,15 +20,15 @@ namespace bioscope::wire {
 
 // Run one scenario. The agent loads modules, arms probes, runs, settles, drains, reports.
 struct Start {
-  std::string scenario{};              // "suite/property", or "exec" for `command`
+  std::string scenario{};  // "suite/property", or "exec" for `command`
   std::uint32_t trial = 0;
   std::uint64_t seed = 0;
-  std::vector<std::string> modules{};  // names, loaded in this order before the probes
+  std::vector<std::string> modules{};       // names, loaded in this order before the probes
   std::vector<std::string> module_files{};  // paths in the guest (exec --module)
-  std::vector<std::string> probes{};   // probe groups: "bio", "dm"
-  std::vector<std::string> command{};  // exec only
-  bool shell = false;                // exec --shell: command on the console
-  std::uint32_t ring_bytes = 0;      // 0: BSC_RING_BYTES
+  std::vector<std::string> probes{};        // probe groups: "bio", "dm"
+  std::vector<std::string> command{};       // exec only
+  bool shell = false;                       // exec --shell: command on the console
+  std::uint32_t ring_bytes = 0;             // 0: BSC_RING_BYTES
   bool stacks = true;
   std::uint32_t settle_ms = 50;
   bool want_kallsyms = true;
@@ -46,11 +46,11 @@ struct HostActionDone {
 // ---- guest to host ----
 
 struct Hello {
-  std::uint32_t abi = 0;    // BSC_ABI_VERSION of the agent
-  std::string version{};      // of the agent
-  std::string release{};      // uname -r
-  std::string banner{};       // uname -v
-  std::string build_id{};     // of the running kernel, hex; empty if it has none
+  std::uint32_t abi = 0;   // BSC_ABI_VERSION of the agent
+  std::string version{};   // of the agent
+  std::string release{};   // uname -r
+  std::string banner{};    // uname -v
+  std::string build_id{};  // of the running kernel, hex; empty if it has none
   std::uint32_t cpus = 0;
   bool btf = false;
   std::uint64_t uptime_ns = 0;  // CLOCK_MONOTONIC
@@ -81,16 +81,16 @@ struct ModuleLoaded {
   std::string name{};   // of the module, or the alias that was asked for
   std::string cause{};  // "needs", "request_module", "exec"
   bool ok = false;
-  std::string what{};   // why not; or the modules that satisfied the alias
+  std::string what{};  // why not; or the modules that satisfied the alias
 };
 
 // One BPF program after arming.
 struct Program {
   std::string name{};
-  std::string probe{};    // group
-  std::string hook{};     // "fentry:bio_endio"
+  std::string probe{};  // group
+  std::string hook{};   // "fentry:bio_endio"
   bool attached = false;
-  std::string why{};      // if not attached
+  std::string why{};  // if not attached
 };
 
 struct Armed {
@@ -107,9 +107,9 @@ struct Assertion {
 
 // How the scenario's body ended.
 struct ScenarioEnd {
-  std::string outcome{};      // "passed", "failed", "setup_failed", "skipped", "died", "exited"
+  std::string outcome{};    // "passed", "failed", "setup_failed", "skipped", "died", "exited"
   std::int32_t status = 0;  // exit status of `exec`'s command; signal if "died"
-  std::string what{};         // set-up failure or signal
+  std::string what{};       // set-up failure or signal
   std::vector<std::string> unmet{};  // needs that were not met, all of them ("skipped")
   std::uint64_t run_ns = 0;
 };
@@ -139,9 +139,9 @@ using ToHost = std::variant<Hello, Heartbeat, Log, Output, Phase, ModuleLoaded, 
 void to_json(nlohmann::json& object, const Output& output);
 void from_json(const nlohmann::json& object, Output& output);
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Start, scenario, trial, seed, modules,
-                                                module_files, probes, command, shell, ring_bytes,
-                                                stacks, settle_ms, want_kallsyms)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Start, scenario, trial, seed, modules, module_files,
+                                                probes, command, shell, ring_bytes, stacks,
+                                                settle_ms, want_kallsyms)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(HostActionDone, id, ok, what)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Hello, abi, version, release, banner, build_id,
                                                 cpus, btf, uptime_ns)

@@ -136,9 +136,7 @@ TEST(Message, BytesThatAreNoTextDoNotStopAMessage) {
   EXPECT_EQ(through_host(Log{"a\xff"}).text, "a\xef\xbf\xbd");
 }
 
-TEST(Message, IsOneLine) {
-  EXPECT_EQ(to_json(Log{"a\nb"}).find('\n'), std::string::npos);
-}
+TEST(Message, IsOneLine) { EXPECT_EQ(to_json(Log{"a\nb"}).find('\n'), std::string::npos); }
 
 TEST(Message, MissingMembersTakeTheirDefaultsAndUnknownOnesAreIgnored) {
   const auto start = std::get<Start>(

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// System: what pid 1 owes the guest: file systems, standard descriptors, a word on the console, an
+// end. And what it can tell of the running kernel.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "guest/wire/message.h"
+#include "harness/base/result.h"
+
+namespace bioscope::agent {
+
+// Mounts what scenarios and the agent rely on. What is mounted already, or what the kernel lacks,
+// is left alone: who needs it will say so.
+void mount_file_systems();
+
+// Through the kernel's log, so that it can never block on a terminal.
+void say(std::string_view text);
+
+// The descriptor that writes to the kernel's log; -1 if there is none.
+int kernel_log();
+
+// Writes back what can be written back in short time, then switches the machine off.
+[[noreturn]] void power_off();
+
+wire::Hello describe_kernel();
+
+std::uint64_t uptime_ns();
+
+// The GNU build id in ELF notes, in hex; empty if there is none.
+std::string build_id(std::string_view notes);
+
+}  // namespace bioscope::agent

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "guest/agent/trial.h"
+
+#include <thread>
+
+#include <fmt/ranges.h>
+
+#include "bioscope/event.h"
+#include "guest/agent/body.h"
+#include "guest/agent/child.h"
+#include "guest/agent/command.h"
+#include "guest/agent/recorder.h"
+#include "guest/loader/loader.h"
+#include "guest/scenario/needs.h"
+#include "guest/scenario/scenario.h"
+#include "harness/base/file.h"
+
+namespace bioscope::agent {
+namespace {
+
+constexpr std::string_view kExec = "exec";
+
+wire::ScenarioEnd setup_failed(std::string what) {
+  return {.outcome = "setup_failed", .what = std::move(what)};
+}
+
+Status load_modules(const wire::Start& start, const Guest& guest) {
+  for (const auto& request : start.modules) {
+    const auto loaded = guest.modules.load(request);
+    guest.control.send(wire::ModuleLoaded{
+        .name = request,
+        .cause = "needs",
+        .ok = loaded.has_value(),
+        .what = loaded ? fmt::format("{}", fmt::join(*loaded, " ")) : loaded.error().what});
+    BSC_TRY(loaded);
+  }
+  for (const auto& path : start.module_files) {
+    const auto loaded = Modules::load_file(path, "");
+    guest.control.send(wire::ModuleLoaded{.name = path,
+                                          .cause = "exec",
+                                          .ok = loaded.has_value(),
+                                          .what = loaded ? "" : loaded.error().what});
+    BSC_TRY(loaded);
+  }
+  return {};
+}
+
+// Both go out before the scenario runs, so that a kernel that dies keeps its names.
+void send_symbols(const Guest& guest, const loader::Loader& loader) {
+  guest.control.send_frame(
+      wire::encode_artifact("modules", read_file("/proc/modules").value_or("")));
+  guest.control.send_frame(guest.symbols.finish(guest.modules.symbols() + loader.symbols()));
+}
+
+wire::ScenarioEnd run(const wire::Start& start, const Guest& guest, loader::Loader& loader,
+                      const scenario::Scenario* scenario) {
+  if (scenario == nullptr) return run_command(start, guest.control, guest.progress);
+  return run_body(*scenario, start,
+                  {.control = guest.control,
+                   .modules = guest.modules,
+                   .loader = loader,
+                   .progress = guest.progress});
+}
+
+// The end, if it comes before anything has run.
+std::optional<wire::ScenarioEnd> prevented(const wire::Start& start,
+                                           const scenario::Scenario* scenario) {
+  if (start.scenario == kExec) return std::nullopt;
+  if (scenario == nullptr)
+    return setup_failed(fmt::format("the agent holds no scenario {}", start.scenario));
+  const auto unmet = scenario::unmet_needs(scenario->declaration.needs);
+  if (unmet.empty()) return std::nullopt;
+  return wire::ScenarioEnd{.outcome = "skipped", .what = {}, .unmet = unmet};
+}
+
+}  // namespace
+
+void run_trial(const wire::Start& start, const Guest& guest) {
+  auto& control = guest.control;
+  const auto give_up = [&](const wire::ScenarioEnd& end) {
+    control.send(end);
+    control.send(wire::Loss{});
+  };
+
+  control.send(wire::Phase{"modules"});
+  if (const auto loaded = load_modules(start, guest); !loaded)
+    return give_up(setup_failed(loaded.error().what));
+  const auto* scenario = scenario::find(start.scenario);
+  if (const auto end = prevented(start, scenario)) return give_up(*end);
+
+  control.send(wire::Phase{"arm"});
+  auto loader = loader::Loader::load(
+      {.probes = start.probes,
+       .ring_bytes = start.ring_bytes,
+       .stacks = start.stacks,
+       .bio_chain_endio = start.probes.empty() ? 0 : guest.symbols.bio_chain_endio()});
+  if (!loader) return give_up(setup_failed(loader.error().what));
+  control.send(wire::Armed{loader->programs(), loader->ring_bytes()});
+  if (start.want_kallsyms) send_symbols(guest, *loader);
+
+  control.send(wire::Phase{"run"});
+  const auto mark = [&](std::uint32_t kind, std::uint64_t arg) {
+    static_cast<void>(loader->mark(kind, start.trial, arg, ""));
+  };
+  Recorder recorder(*loader, guest.trace);
+  mark(BSC_MARK_TRIAL_BEGIN, 0);
+  const auto end = run(start, guest, *loader, scenario);
+  kill_strays();
+  control.send(end);
+
+  control.send(wire::Phase{"settle"});
+  mark(BSC_MARK_TRIAL_SETTLE, 0);
+  std::this_thread::sleep_for(std::chrono::milliseconds(start.settle_ms));
+  mark(BSC_MARK_TRIAL_END, end.outcome == "died" ? 0 : 1);
+
+  control.send(wire::Phase{"drain"});
+  control.send(recorder.finish());
+}
+
+}  // namespace bioscope::agent

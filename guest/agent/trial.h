@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Trial: what happens between the host's Start and the agent's Bye: modules, arm, run, settle,
+// drain. Each step is reported; whatever goes wrong, the end and the loss are told.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "guest/agent/control.h"
+#include "guest/agent/modules.h"
+#include "guest/agent/port.h"
+#include "guest/agent/symbols.h"
+
+namespace bioscope::agent {
+
+struct Guest {
+  Control& control;
+  Port& trace;
+  const Modules& modules;
+  Symbols& symbols;
+  std::atomic<std::uint64_t>& progress;
+};
+
+void run_trial(const wire::Start& start, const Guest& guest);
+
+}  // namespace bioscope::agent
