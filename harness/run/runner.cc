@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "harness/run/runner.h"
+
+#include <algorithm>
+#include <chrono>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <thread>
+
+#include <fmt/chrono.h>
+
+#include "harness/base/file.h"
+#include "harness/evidence/run_directory.h"
+#include "harness/machine/sweep.h"
+#include "harness/run/needs.h"
+#include "harness/run/trial_run.h"
+
+namespace bioscope::run {
+namespace {
+
+std::string utc(const char* format) {
+  const auto now = std::chrono::time_point_cast<std::chrono::seconds>(
+      std::chrono::system_clock::now());
+  return fmt::format(fmt::runtime(fmt::format("{{:{}}}", format)), fmt::gmtime(now));
+}
+
+// One scenario's run while its trials go on.
+struct Running {
+  const ScenarioInfo& scenario;
+  evidence::RunDirectory directory;
+  verdict::RunResult result{};
+};
+
+struct Task {
+  Running* run = nullptr;
+  unsigned number = 0;
+  unsigned attempt = 0;
+};
+
+std::string shell_quoted(const std::string& word) {
+  const bool plain = !word.empty() && word.find_first_not_of(
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=:,./@%") == std::string::npos;
+  if (plain) return word;
+  std::string quoted = "'";
+  for (const char c : word) {
+    if (c == '\'')
+      quoted += "'\\''";
+    else
+      quoted += c;
+  }
+  return quoted + "'";
+}
+
+class Runner {
+ public:
+  Runner(const Options& options, Observer& observer, std::stop_token stop)
+      : options_(options), observer_(observer), stop_(std::move(stop)) {}
+
+  Result<std::vector<verdict::RunResult>> run(const std::vector<ScenarioInfo>& scenarios) {
+    for (const ScenarioInfo& scenario : scenarios) {
+      BSC_TRY_ASSIGN(auto directory, make_directory(scenario));
+      runs_.push_back({scenario, std::move(directory), {}});
+    }
+    for (Running& run : runs_) {
+      run.result = {.scenario = run.scenario.name,
+                    .directory = run.directory.path().string(),
+                    .expected = run.scenario.expect,
+                    .expected_finding = run.scenario.expect_finding,
+                    .replay = replay(run.scenario)};
+      for (unsigned number = 0; number < options_.trials; ++number)
+        tasks_.push_back({&run, number, 0});
+    }
+    observer_.planned(tasks_.size());
+    std::vector<std::jthread> machines;
+    for (unsigned machine = 0; machine < std::max(1u, options_.jobs); ++machine)
+      machines.emplace_back([this, machine] { work(machine); });
+    machines.clear();
+    if (failure_) return std::unexpected(*failure_);
+    std::vector<verdict::RunResult> results;
+    for (Running& run : runs_) {
+      std::ranges::sort(run.result.trials, {}, [](const verdict::TrialResult& trial) {
+        return std::pair(trial.number, trial.attempt);
+      });
+      results.push_back(std::move(run.result));
+    }
+    return results;
+  }
+
+ private:
+  Result<evidence::RunDirectory> make_directory(const ScenarioInfo& scenario) {
+    const kernel::Kernel& kernel = options_.kernel;
+    BSC_TRY_ASSIGN(
+        auto directory,
+        evidence::RunDirectory::create(
+            options_.results,
+            fmt::format("{}-{}-{}", utc("%Y%m%d-%H%M%S"), scenario.suite, scenario.property),
+            {.program = options_.version,
+             .scenario = scenario.name,
+             .started = utc("%Y-%m-%dT%H:%M:%SZ"),
+             .command = options_.command,
+             .kernel_spec = kernel.spec,
+             .kernel_release = kernel.release,
+             .kernel_version = kernel.version,
+             .kernel_build_id = kernel.build_id,
+             .kernel_digest = kernel.digest,
+             .accelerator = std::string(machine::name(options_.accelerator)),
+             .expected = scenario.expect,
+             .expected_finding = scenario.expect_finding}));
+    BSC_TRY(write_file(directory.kernel() / "build-id", kernel.build_id + "\n"));
+    if (!kernel.config.empty()) {
+      BSC_TRY_ASSIGN(const auto config, read_file(kernel.config));
+      BSC_TRY(write_file(directory.kernel() / "config", config));
+    }
+    return directory;
+  }
+
+  std::string replay(const ScenarioInfo& scenario) const {
+    if (!options_.guest_command.empty() || options_.shell) {
+      std::string line;
+      for (const std::string& word : options_.command)
+        line += (line.empty() ? "" : " ") + shell_quoted(word);
+      return line;
+    }
+    return fmt::format("bioscope run {} --kernel {} --seed {}", scenario.name,
+                       shell_quoted(options_.kernel.spec), options_.seed);
+  }
+
+  std::optional<Task> take() {
+    const std::scoped_lock lock(mutex_);
+    if (tasks_.empty() || failure_ || stop_.stop_requested()) return {};
+    const Task task = tasks_.front();
+    tasks_.pop_front();
+    return task;
+  }
+
+  void work(unsigned machine) {
+    while (const auto task = take()) {
+      const std::string& scenario = task->run->scenario.name;
+      {
+        const std::scoped_lock lock(mutex_);
+        observer_.started(machine, scenario, task->number);
+      }
+      const auto begin = std::chrono::steady_clock::now();
+      auto result = run_trial(
+          {.options = options_,
+           .scenario = task->run->scenario,
+           .directory = task->run->directory,
+           .trial = plan_trial(task->run->scenario, options_, task->number, task->attempt),
+           .heard =
+               [this, machine](const wire::ToHost& message) {
+                 const std::scoped_lock lock(mutex_);
+                 observer_.heard(machine, message);
+               },
+           .stop = stop_});
+      const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+      const std::scoped_lock lock(mutex_);
+      if (!result) {
+        if (!failure_) failure_ = result.error();
+        return;
+      }
+      result->seconds = took.count();
+      observer_.finished(machine, scenario, *result);
+      // Only INFRA is run again, once; the first outcome stays on record beside it.
+      if (result->verdict == verdict::Verdict::kInfra && task->attempt == 0 &&
+          task->run->scenario.expect != "INFRA" && !stop_.stop_requested())
+        tasks_.push_front({task->run, task->number, 1});
+      task->run->result.seconds += took.count();
+      task->run->result.trials.push_back(std::move(*result));
+    }
+  }
+
+  const Options& options_;
+  Observer& observer_;
+  std::stop_token stop_;
+  std::deque<Running> runs_;
+  std::mutex mutex_;  // of all below, and of the observer
+  std::deque<Task> tasks_;
+  std::optional<Error> failure_;
+};
+
+}  // namespace
+
+double clock_scale(machine::Accelerator accelerator, const kernel::Kernel& kernel) {
+  double scale = accelerator == machine::Accelerator::kKvm ? 1 : 4;
+  if (kernel.config.empty()) return scale;
+  const auto config = kernel::Config::read(kernel.config);
+  if (!config) return scale;
+  if (config->get("KASAN")) scale *= 3;
+  if (config->get("KCSAN")) scale *= 4;
+  if (config->get("PROVE_LOCKING")) scale *= 2;
+  return scale;
+}
+
+Result<std::vector<verdict::RunResult>> run(const std::vector<ScenarioInfo>& scenarios,
+                                            const Options& options, Observer& observer,
+                                            std::stop_token stop) {
+  // Leftovers of runners that were killed; what live ones hold is theirs.
+  BSC_TRY(within("sweep", machine::sweep()));
+  return Runner(options, observer, std::move(stop)).run(scenarios);
+}
+
+Result<std::vector<std::string>> describe(const std::vector<ScenarioInfo>& scenarios,
+                                          const Options& options) {
+  std::vector<std::string> lines;
+  lines.push_back(fmt::format("kernel {} ({}), {}, {} machine{}, results in {}",
+                              options.kernel.release, options.kernel.boot.string(),
+                              machine::name(options.accelerator), options.jobs,
+                              options.jobs == 1 ? "" : "s", options.results.string()));
+  for (const ScenarioInfo& scenario : scenarios) {
+    BSC_TRY_ASSIGN(const Needs needs, within(scenario.name, parse_needs(scenario.needs)));
+    BSC_TRY_ASSIGN(const auto missing, unmet(needs, options.kernel));
+    std::string line = fmt::format(
+        "{} x {}: {} vCPUs, {} MiB, {} NVDIMMs, {} disks, modules [{}], probes [{}]",
+        options.trials, scenario.name, needs.cpus, needs.memory_mib, needs.nvdimm_mib.size(),
+        needs.disk_mib.size(), fmt::join(modules_to_load(needs), " "),
+        fmt::join(scenario.probes, " "));
+    for (const std::string& need : missing) line += "; unmet: " + need;
+    lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
+}  // namespace bioscope::run

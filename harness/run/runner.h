@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Runner: plans the trials of a selection, runs them on as many machines as may be, judges each
+// from its record, and runs what INFRA spoilt once more. One run directory per scenario.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "guest/wire/message.h"
+#include "harness/image/image.h"
+#include "harness/kernel/kernel.h"
+#include "harness/machine/machine.h"
+#include "harness/run/manifest.h"
+#include "harness/verdict/support.h"
+#include "harness/verdict/verdict.h"
+
+namespace bioscope::run {
+
+struct Options {
+  kernel::Kernel kernel{};
+  machine::Accelerator accelerator = machine::Accelerator::kTcg;
+  std::filesystem::path emulator{};
+  std::string uri{};                    // --connect
+  std::filesystem::path program{};      // this program, for workers
+  std::filesystem::path agent{};
+  std::filesystem::path results{};
+  std::filesystem::path cache{};
+  verdict::Support support{};
+  std::string version{};
+  std::vector<std::string> command{};   // line that started us, for run.json
+  unsigned jobs = 1;
+  unsigned trials = 1;
+  std::uint64_t seed = 1;
+  std::optional<double> timeout{};      // seconds; the scenario clock as it is, not stretched
+  // exec
+  std::vector<std::string> guest_command{};
+  std::vector<image::Entry> files{};
+  std::vector<std::string> module_files{};  // paths in the guest
+  bool shell = false;
+};
+
+// Told what goes on, one call at a time.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  virtual void planned(std::size_t trials) = 0;
+  virtual void started(unsigned machine, const std::string& scenario, unsigned trial) = 0;
+  virtual void heard(unsigned machine, const wire::ToHost& message) = 0;
+  virtual void finished(unsigned machine, const std::string& scenario,
+                        const verdict::TrialResult& result) = 0;
+};
+
+// How much slower than a machine with KVM this one is taken to be: clocks are stretched by it.
+double clock_scale(machine::Accelerator accelerator, const kernel::Kernel& kernel);
+
+Result<std::vector<verdict::RunResult>> run(const std::vector<ScenarioInfo>& scenarios,
+                                            const Options& options, Observer& observer,
+                                            std::stop_token stop);
+
+// What would be done, one line each: --dry-run.
+Result<std::vector<std::string>> describe(const std::vector<ScenarioInfo>& scenarios,
+                                          const Options& options);
+
+}  // namespace bioscope::run

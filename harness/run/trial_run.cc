@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "harness/run/trial_run.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "harness/base/file.h"
+#include "harness/evidence/session.h"
+#include "harness/machine/guardian.h"
+#include "harness/machine/root.h"
+#include "harness/run/job.h"
+#include "harness/run/judging.h"
+#include "harness/run/needs.h"
+#include "harness/run/worker.h"
+#include "harness/verdict/judge.h"
+
+namespace bioscope::run {
+namespace {
+
+// Wanted by the agent itself, whatever the scenario.
+const std::vector<std::string> kAgentModules{"virtio_pci", "virtio_console"};
+const std::vector<std::string> kAgentOptional{"pvpanic", "pvpanic_mmio"};
+
+// Console: warnings and the banner until the agent raises the level; every line with its time, by
+// which the parser knows the kernel's own. A panic ends the machine.
+constexpr char kCommandLine[] =
+    "console=ttyS0 loglevel=6 printk.time=1 panic=-1 no_timer_check random.trust_cpu=on "
+    "cryptomgr.notests 8250.nr_uarts=1";
+
+std::string command_line(const ScenarioInfo& scenario) {
+  std::string line = kCommandLine;
+  for (const std::string& argument : scenario.boot) line += ' ' + argument;
+  return line;
+}
+
+Status make_sparse(const std::filesystem::path& path, std::uint64_t bytes) {
+  BSC_TRY_ASSIGN(const Fd fd, open_file(path, O_RDWR | O_CREAT | O_TRUNC));
+  if (::ftruncate(fd.get(), static_cast<off_t>(bytes)) != 0)
+    return os_error(errno, "cannot make {} of {} bytes", path.string(), bytes);
+  return {};
+}
+
+Status add_storage(const Needs& needs, machine::MachineSpec& spec) {
+  constexpr std::uint64_t kMib = 1u << 20;
+  constexpr std::uint64_t kLabel = 2 * kMib;
+  for (const std::uint64_t mib : needs.nvdimm_mib) {
+    const auto file = spec.root / fmt::format("nvdimm{}", spec.nvdimms.size());
+    BSC_TRY(make_sparse(file, mib * kMib + kLabel));
+    spec.nvdimms.push_back({.file = file, .data_bytes = mib * kMib, .label_bytes = kLabel});
+  }
+  for (const std::uint64_t mib : needs.disk_mib) {
+    const auto file = spec.root / fmt::format("disk{}", spec.disks.size());
+    BSC_TRY(make_sparse(file, mib * kMib));
+    spec.disks.push_back({.file = file, .serial = fmt::format("disk{}", spec.disks.size())});
+  }
+  return {};
+}
+
+Clocks clocks_of(const ScenarioInfo& scenario, const Options& options, double scale) {
+  Clocks clocks;
+  clocks.scenario = std::chrono::duration<double>(scenario.budget_seconds);
+  clocks.no_progress = std::min(clocks.no_progress, clocks.scenario);
+  clocks.total = clocks.boot + clocks.scenario + std::chrono::seconds(20);
+  clocks = clocks.stretched(scale);
+  if (options.timeout) {
+    clocks.scenario = std::chrono::duration<double>(*options.timeout);
+    clocks.total = clocks.boot + clocks.scenario + std::chrono::seconds(20) * scale;
+  }
+  if (!options.guest_command.empty() || options.shell) {
+    // What a user runs by hand tells no heartbeat of its progress.
+    clocks.no_progress = clocks.scenario;
+  }
+  return clocks;
+}
+
+// Reads the worker's lines until it ends; kills it when the user has had enough.
+void listen(machine::Guarded& worker, int pipe, const TrialRun& what) {
+  std::string buffer;
+  for (;;) {
+    if (what.stop.stop_requested()) return worker.kill();
+    pollfd poll{.fd = pipe, .events = POLLIN, .revents = 0};
+    if (::poll(&poll, 1, 50) <= 0) continue;
+    char chunk[65536];
+    const ssize_t got = ::read(pipe, chunk, sizeof(chunk));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return;
+    buffer.append(chunk, static_cast<std::size_t>(got));
+    std::size_t begin = 0;
+    for (std::size_t end; (end = buffer.find('\n', begin)) != std::string::npos; begin = end + 1)
+      if (const auto message = wire::parse_to_host(std::string_view(buffer).substr(begin, end - begin));
+          message && what.heard)
+        what.heard(*message);
+    buffer.erase(0, begin);
+  }
+}
+
+// A worker that ended without its record is a fault of ours or of the host.
+Status complete_record(const std::filesystem::path& guest, int code, bool interrupted) {
+  if (std::filesystem::exists(guest / "clock")) return {};
+  evidence::Session session;
+  session.interrupted = interrupted;
+  if (!interrupted) {
+    const std::string said = read_file(guest / "worker.log").value_or("");
+    session.host_error = fmt::format("the worker ended with code {}{}{}", code,
+                                     said.empty() ? "" : ": ", said.substr(0, 500));
+    while (session.host_error.ends_with('\n')) session.host_error.pop_back();
+  }
+  return write_file(guest / "clock", evidence::to_json(session));
+}
+
+wire::Start start_of(const TrialRun& what, const Needs& needs) {
+  const ScenarioInfo& scenario = what.scenario;
+  return {.scenario = scenario.name,
+          .trial = what.trial.number,
+          .seed = what.trial.seed,
+          .modules = modules_to_load(needs),
+          .module_files = what.options.module_files,
+          .probes = scenario.probes,
+          .command = what.options.guest_command,
+          .shell = what.options.shell,
+          .ring_bytes = scenario.ring_bytes};
+}
+
+}  // namespace
+
+evidence::Trial plan_trial(const ScenarioInfo& scenario, const Options& options, unsigned number,
+                           unsigned attempt) {
+  return {.scenario = scenario.name,
+          .number = number,
+          .attempt = attempt,
+          .guest = number * 2 + attempt,
+          .seed = options.seed + number,
+          .kernel = options.kernel.digest,
+          .release = options.kernel.release,
+          .command = options.guest_command,
+          .needs = scenario.needs,
+          .probes = scenario.probes,
+          .oracles = scenario.oracles,
+          .witness = scenario.witness,
+          .expect = scenario.expect,
+          .expect_finding = scenario.expect_finding};
+}
+
+Result<verdict::TrialResult> run_trial(const TrialRun& what) {
+  const Options& options = what.options;
+  const evidence::Trial& trial = what.trial;
+  BSC_TRY_ASSIGN(const auto directory, what.directory.make_trial(trial.number, trial.attempt));
+  BSC_TRY(write_file(directory / "plan.json", evidence::to_json(trial)));
+  BSC_TRY_ASSIGN(const Needs needs, within(what.scenario.name, parse_needs(trial.needs)));
+  BSC_TRY_ASSIGN(const auto missing, unmet(needs, options.kernel));
+  if (!missing.empty()) {
+    auto result = verdict::judge_unmet(trial, missing, options.support);
+    result.directory = directory.string();
+    BSC_TRY(store(directory, result));
+    return result;
+  }
+
+  std::vector<std::string> modules = kAgentModules;
+  const auto wanted = modules_to_load(needs);
+  for (const std::string& module : wanted) modules.push_back(module.substr(0, module.find(' ')));
+  BSC_TRY_ASSIGN(const auto image,
+                 within("image", image::build({.agent = options.agent,
+                                               .modules = options.kernel.modules,
+                                               .needs = modules,
+                                               .optional = kAgentOptional,
+                                               .tools = needs.tools,
+                                               .files = options.files,
+                                               .cache = options.cache})));
+  BSC_TRY_ASSIGN(const auto guest, what.directory.make_guest(trial.guest));
+  BSC_TRY_ASSIGN(const machine::Root root, machine::Root::make());
+
+  const double scale = clock_scale(options.accelerator, options.kernel);
+  Job job{.machine = {.name = "bioscope",
+                      .root = root.path(),
+                      .cache = options.cache,
+                      .uri = options.uri,
+                      .emulator = options.emulator,
+                      .kernel = options.kernel.boot,
+                      .initrd = image.path,
+                      .command_line = command_line(what.scenario),
+                      .vcpus = needs.cpus,
+                      .memory_mib = needs.memory_mib,
+                      .accelerator = options.accelerator,
+                      .console = std::filesystem::absolute(guest / "console")},
+          .start = start_of(what, needs),
+          .clocks = clocks_of(what.scenario, options, scale),
+          .scale = scale,
+          .guest = std::filesystem::absolute(guest)};
+  BSC_TRY(add_storage(needs, job.machine));
+  const auto job_file = root.path() / "job.json";
+  BSC_TRY(write_file(job_file, to_json(job)));
+
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return os_error(errno, "cannot make a pipe");
+  const Fd reading(ends[0]);
+  Fd writing(ends[1]);
+  BSC_TRY_ASSIGN(auto worker,
+                 machine::spawn({.argv = {options.program.string(), kWorkerVerb,
+                                          job_file.string(), std::to_string(writing.get())},
+                                 .inherit = {writing.get()},
+                                 .output = guest / "worker.log"}));
+  writing.reset();
+  listen(worker, reading.get(), what);
+  const int code = worker.wait();
+  BSC_TRY(complete_record(guest, code, what.stop.stop_requested()));
+  BSC_TRY(write_file(directory / "slice", evidence::to_json(evidence::Slice{})));
+  return judge_trial(what.directory, directory, options.support);
+}
+
+}  // namespace bioscope::run

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// One trial from plan to verdict: image, machine, worker, record, judge. For the runner only.
+#pragma once
+
+#include <functional>
+#include <stop_token>
+
+#include "harness/evidence/run_directory.h"
+#include "harness/evidence/trial.h"
+#include "harness/run/runner.h"
+
+namespace bioscope::run {
+
+struct TrialRun {
+  const Options& options;
+  const ScenarioInfo& scenario;
+  const evidence::RunDirectory& directory;
+  evidence::Trial trial{};
+  std::function<void(const wire::ToHost&)> heard{};
+  std::stop_token stop{};
+};
+
+// The plan that is stored before boot.
+evidence::Trial plan_trial(const ScenarioInfo& scenario, const Options& options, unsigned number,
+                           unsigned attempt);
+
+// An error is one of ours or the host's that leaves no record; everything else is a result.
+Result<verdict::TrialResult> run_trial(const TrialRun& what);
+
+}  // namespace bioscope::run
