@@ -5,6 +5,7 @@
 #include <sys/timerfd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <charconv>
 #include <cmath>
 #include <deque>
@@ -280,7 +281,11 @@ Result<MachineSpec> complete(MachineSpec spec) {
 Result<std::unique_ptr<Machine>> make_libvirt_machine(const MachineSpec& wanted) {
   BSC_TRY_ASSIGN(auto spec, complete(wanted));
   BSC_TRY(make_directories(spec.root));
-  Wiring wiring{.control = spec.root / "control.sock", .trace = spec.root / "trace.sock"};
+  // Names of their own: libvirt may still be removing those of the machine before.
+  static std::atomic<unsigned> count{0};
+  const auto number = count++;
+  Wiring wiring{.control = spec.root / fmt::format("control-{}", number),
+                .trace = spec.root / fmt::format("trace-{}", number)};
   const bool embedded = spec.uri.empty();
   if (embedded)
     BSC_TRY(furnish(spec.root, spec.cache));
