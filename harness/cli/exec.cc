@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// bioscope exec -- CMD: a user's own program under our probes and oracles. Its exit status is
+// passed on; what the oracles say goes to stderr.
+#include <unistd.h>
+
+#include <memory>
+
+#include "harness/base/file.h"
+#include "harness/cli/host_options.h"
+#include "harness/cli/place.h"
+#include "harness/oracle/oracle.h"
+#include "harness/report/terminal.h"
+
+namespace bioscope::cli {
+namespace {
+
+struct Line {
+  HostOptions host{};
+  std::vector<std::string> probes{"bio", "dm"};
+  std::vector<std::string> needs{};
+  std::vector<std::string> files{};
+  std::vector<std::string> modules{};
+  std::vector<std::string> command{};
+  bool shell = false;
+};
+
+// Passes the guest's output through; everything else is shown as run shows it.
+class Echo final : public run::Observer {
+ public:
+  explicit Echo(report::Terminal& terminal) : terminal_(terminal) {}
+  void planned(std::size_t trials) override { terminal_.planned(trials); }
+  void started(unsigned machine, const std::string& scenario, unsigned trial) override {
+    terminal_.started(machine, scenario, trial);
+  }
+  void heard(unsigned machine, const wire::ToHost& message) override {
+    if (const auto* output = std::get_if<wire::Output>(&message)) {
+      static_cast<void>(
+          write_all(output->stream == 2 ? STDERR_FILENO : STDOUT_FILENO, output->bytes));
+      return;
+    }
+    if (const auto* end = std::get_if<wire::ScenarioEnd>(&message)) status_ = end->status;
+    terminal_.heard(machine, message);
+  }
+  void finished(unsigned machine, const std::string& scenario,
+                const verdict::TrialResult& result) override {
+    terminal_.finished(machine, scenario, result);
+  }
+  int status() const { return status_; }
+
+ private:
+  report::Terminal& terminal_;
+  int status_ = 0;
+};
+
+Result<image::Entry> file_of(const std::string& pair) {
+  const std::size_t colon = pair.rfind(':');
+  if (colon == std::string::npos || colon == 0 || colon + 1 == pair.size() ||
+      pair[colon + 1] != '/')
+    return usage_error("--file {} is not HOST:GUEST with an absolute path in the guest", pair);
+  image::Entry entry{.host = pair.substr(0, colon), .guest = pair.substr(colon + 1)};
+  if (!std::filesystem::is_regular_file(entry.host))
+    return usage_error("--file {}: {} is no file", pair, entry.host.string());
+  return entry;
+}
+
+// A command that is a file here goes along, to where it is called.
+void bring_program(const std::string& program, run::Options& options) {
+  if (program.find('/') == std::string::npos) return;
+  for (const image::Entry& entry : options.files)
+    if (entry.guest == program) return;
+  const auto path = std::filesystem::absolute(program).lexically_normal();
+  if (!std::filesystem::is_regular_file(path)) return;
+  options.guest_command[0] = path.string();
+  options.files.push_back({.host = path, .guest = path.string(), .mode = 0755});
+}
+
+Result<run::ScenarioInfo> scenario_of(const Line& line, const run::Manifest& manifest) {
+  run::ScenarioInfo scenario{.suite = "exec",
+                             .property = "command",
+                             .name = "exec",
+                             .needs = line.needs,
+                             .budget_seconds = 60};
+  for (const std::string& group : line.probes) {
+    if (group == "none") continue;
+    if (!manifest.probes.contains(group))
+      return usage_error("there is no probe group {}; `bioscope list` shows them", group);
+    scenario.probes.push_back(group);
+  }
+  // Every oracle whose programs are all among the probes.
+  for (const oracle::OracleInfo& info : oracle::all_oracles()) {
+    if (info.make == nullptr) continue;
+    const bool armed = std::ranges::all_of(info.programs, [&](std::string_view program) {
+      return std::ranges::any_of(scenario.probes, [&](const std::string& group) {
+        return std::ranges::find(manifest.probes.at(group), program, &run::ProgramInfo::program) !=
+               manifest.probes.at(group).end();
+      });
+    });
+    if (armed) scenario.oracles.emplace_back(info.name);
+  }
+  // dm's probes attach to dm_mod, which has to be there.
+  if (std::ranges::find(scenario.probes, "dm") != scenario.probes.end())
+    scenario.needs.insert(scenario.needs.begin(), "module:dm_mod");
+  return scenario;
+}
+
+Result<int> execute(const Line& line, const Context& context) {
+  if (line.command.empty() && !line.shell)
+    return usage_error("exec needs a command behind --, or --shell");
+  BSC_TRY_ASSIGN(const auto manifest, manifest());
+  BSC_TRY_ASSIGN(auto scenario, scenario_of(line, manifest));
+  BSC_TRY_ASSIGN(auto options, line.host.prepare(context));
+  options.guest_command = line.command;
+  options.shell = line.shell;
+  for (const std::string& pair : line.files) {
+    BSC_TRY_ASSIGN(auto entry, file_of(pair));
+    options.files.push_back(std::move(entry));
+  }
+  for (const std::string& module : line.modules) {
+    if (!std::filesystem::is_regular_file(module))
+      return usage_error("--module {} is no file", module);
+    const auto guest = "/modules/" + std::filesystem::path(module).filename().string();
+    options.files.push_back({.host = module, .guest = guest});
+    options.module_files.push_back(guest);
+  }
+  if (!line.command.empty()) {
+    if (line.command[0].find('/') == std::string::npos)
+      scenario.needs.push_back("tool:" + line.command[0]);
+    bring_program(line.command[0], options);
+  }
+  if (line.shell) scenario.needs.push_back("tool:busybox");
+
+  report::Terminal terminal(stderr);
+  Echo echo(terminal);
+  BSC_TRY_ASSIGN(const auto runs, run::run({scenario}, options, echo, context.interrupted));
+  terminal.summary(runs);
+  BSC_TRY(line.host.report(runs, options));
+  // The verdict outweighs the command only where it says more than that the command failed.
+  const int code = verdict::exit_code(runs);
+  return code != 0 ? code : echo.status();
+}
+
+}  // namespace
+
+void add_exec(CLI::App& app, const Context& context, Action& action) {
+  const auto line = std::make_shared<Line>();
+  CLI::App* verb =
+      app.add_subcommand("exec", "run a command of your own in a guest, under probes and oracles");
+  line->host.add_to(*verb);
+  verb->add_option("--probes", line->probes, "groups, or none")->delimiter(',')
+      ->capture_default_str();
+  verb->add_option("--need", line->needs,
+                   "module:NAME, tool:PROGRAM, nvdimm:MIB, disk:MIB, cpus:N, memory:MIB");
+  verb->add_option("--file", line->files, "HOST:GUEST, a file to bring along");
+  verb->add_option("--module", line->modules, "a .ko to bring along and load");
+  verb->add_flag("--shell", line->shell, "a shell on the guest's console");
+  verb->add_option("command", line->command, "the command and its arguments, behind --");
+  verb->callback([=, &context, &action] {
+    action = [line, &context] { return execute(*line, context); };
+  });
+}
+
+}  // namespace bioscope::cli

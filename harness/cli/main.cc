@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// bioscope: reads the command line and runs one verb. Exit codes are those of docs/verdicts.md:
+// 2 for usage, 69 for the host's faults, 130 after an interrupt.
+#include <unistd.h>
+
+#include <csignal>
+#include <thread>
+
+#include <fmt/core.h>
+
+#include "bioscope_version.h"
+#include "harness/cli/verb.h"
+#include "harness/machine/guardian.h"
+#include "harness/run/worker.h"
+
+namespace {
+
+using namespace bioscope;
+
+// Turns SIGINT, SIGTERM and SIGHUP into a stop request; a second one ends the program at once,
+// which takes the guests with it.
+class Interrupt {
+ public:
+  Interrupt() {
+    sigemptyset(&signals_);
+    for (const int number : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals_, number);
+    pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+    std::thread([this] {
+      int number = 0;
+      sigwait(&signals_, &number);
+      source_.request_stop();
+      fmt::print(stderr, "bioscope: interrupted; ending the guests (again to give up at once)\n");
+      sigwait(&signals_, &number);
+      _exit(130);
+    }).detach();
+  }
+
+  std::stop_token token() const { return source_.get_token(); }
+  bool happened() const { return source_.stop_requested(); }
+
+ private:
+  sigset_t signals_{};
+  std::stop_source source_;
+};
+
+int complain(const Error& error) {
+  fmt::print(stderr, "bioscope: {}\n", error.text());
+  return error.blame == Blame::kUsage ? 2 : 69;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // Hidden verbs by which the program starts itself again; they must not meet the parser.
+  if (argc > 1 && std::string_view(argv[1]) == machine::kGuardVerb)
+    return machine::guard_main(argc - 1, argv + 1);
+  if (argc > 1 && std::string_view(argv[1]) == run::kWorkerVerb)
+    return run::worker_main(argc - 1, argv + 1);
+
+  std::signal(SIGPIPE, SIG_IGN);
+  static Interrupt interrupt;
+  CLI::App app("Kernel-patch validation and fault injection for the block layer", "bioscope");
+  app.set_version_flag("--version", fmt::format("bioscope {}", kVersion));
+  app.require_subcommand(1);
+  const cli::Context context{.command = {argv, argv + argc}, .interrupted = interrupt.token()};
+  cli::Action action;
+  cli::add_doctor(app, context, action);
+  cli::add_list(app, context, action);
+  cli::add_run(app, context, action);
+  cli::add_judge(app, context, action);
+  cli::add_exec(app, context, action);
+  cli::add_trace(app, context, action);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  const Result<int> code = action();
+  if (interrupt.happened()) return 130;
+  return code ? *code : complain(code.error());
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Verbs of the command line: one file each. A verb adds itself to the parser and returns what to
+// do once the line is parsed; main() turns its error or exit code into the program's.
+#pragma once
+
+#include <functional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "harness/base/result.h"
+
+namespace bioscope::cli {
+
+// The exit code of the verb.
+using Action = std::function<Result<int>()>;
+
+struct Context {
+  std::vector<std::string> command{};  // the line as given
+  std::stop_token interrupted{};
+};
+
+// Adds a verb to `app`; sets `action` when it was chosen.
+void add_doctor(CLI::App& app, const Context& context, Action& action);
+void add_list(CLI::App& app, const Context& context, Action& action);
+void add_run(CLI::App& app, const Context& context, Action& action);
+void add_judge(CLI::App& app, const Context& context, Action& action);
+void add_exec(CLI::App& app, const Context& context, Action& action);
+void add_trace(CLI::App& app, const Context& context, Action& action);
+
+}  // namespace bioscope::cli
