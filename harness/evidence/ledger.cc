@@ -164,15 +164,16 @@ std::vector<Ledger::Entry> Ledger::entries() const {
         add(Counter::kRecordsDropped, per_cpu[cpu], fmt::format("{} on CPU {}", event, cpu));
   } else if (whole()) {
     for (unsigned cpu = 0; cpu < cpus_.size(); ++cpu)
-      add(Counter::kRecordsDropped, cpus_[cpu].discarded, fmt::format("CPU {}", cpu));
+      add(Counter::kRecordsDropped, cpus_[cpu].discarded, fmt::format("on CPU {}", cpu));
   }
   for (unsigned cpu = 0; cpu < cpus_.size(); ++cpu) {
     const auto found = holes(cpu);
     if (!found.empty())
       add(Counter::kSequenceMissing, count(found),
-          fmt::format("CPU {}, {} holes, the first {}", cpu, found.size(),
+          fmt::format("on CPU {}{} {}", cpu,
+                      found.size() > 1 ? fmt::format(" in {} places, the first", found.size()) : "",
                       between(found.front().after, found.front().before)));
-    add(Counter::kTailMissing, tail(cpu), fmt::format("CPU {}", cpu));
+    add(Counter::kTailMissing, tail(cpu), fmt::format("on CPU {}", cpu));
   }
   std::uint64_t more_gaps = 0;
   for (std::size_t i = 0; i < gaps_.size(); ++i) {

@@ -87,7 +87,7 @@ class Ledger {
   struct Entry {
     Counter counter{};
     std::uint64_t amount = 0;
-    std::string where{};  // "cpu_1 at byte 4096: wrong checksum", "bio_put on CPU 1"
+    std::string where{};  // "cpu_1 at byte 4096: wrong checksum"
   };
 
   explicit Ledger(OrderRange range = {}) : range_(range) {}

@@ -23,7 +23,7 @@ constexpr std::uint64_t kNone = std::numeric_limits<std::uint64_t>::max();
 class Mapping {
  public:
   static Result<Mapping> of(const std::filesystem::path& path) {
-    BSC_TRY_ASSIGN(const Fd fd, open_file(path, O_RDONLY));
+    BSC_TRY_ASSIGN(const Fd fd, open_file(path, O_RDONLY | O_NONBLOCK));  // a FIFO must not block
     struct stat status{};
     if (::fstat(fd.get(), &status) != 0) return os_error(errno, "cannot stat {}", path.string());
     if (!S_ISREG(status.st_mode)) return host_error("{} is no regular file", path.string());
@@ -97,9 +97,10 @@ class TraceReader::Stream {
         continue;
       }
       at_ += size;
-      if (record->cpu != cpu_) [[unlikely]] {
-        ledger.note(Counter::kRecordsDamaged,
-                    fmt::format("{}: of CPU {}", place(record), record->cpu));
+      if (record->cpu != cpu_ || record->order == kNone) [[unlikely]] {
+        ledger.note(
+            Counter::kRecordsDamaged,
+            fmt::format("{}: of CPU {} with order {}", place(record), record->cpu, record->order));
         continue;
       }
       if (record->order <= last_order_) [[unlikely]] {
@@ -161,7 +162,7 @@ class TraceReader::Stream {
         found.content_size > offsetof(Packet, order_begin) * 8 || found.content_size % 64 != 0)
       return "a packet of an impossible size";
     if (found.cpu_id != cpu_) return "a packet of another CPU";
-    if (found.packet_seq_num < sequence_) return "a packet that was there before";
+    if (found.packet_seq_num < sequence_) return "a packet out of sequence";
     return {};
   }
 
@@ -171,11 +172,12 @@ class TraceReader::Stream {
       if (const auto wrong = flaw(next); !wrong.empty()) {
         ledger.note(Counter::kPacketsDamaged, fmt::format("{}: {}", place(&next), wrong));
         closed_ = false;
-        ++sequence_;
+        ++unread_;
         continue;
       }
-      if (next.packet_seq_num > sequence_)
-        ledger.note(Counter::kPacketsMissing, place(&next), next.packet_seq_num - sequence_);
+      if (const auto gap = next.packet_seq_num - sequence_; gap > unread_)
+        ledger.note(Counter::kPacketsMissing, place(&next), gap - unread_);
+      unread_ = 0;
       sequence_ = next.packet_seq_num + 1;
       closed_ = next.last != 0;
       ledger.discarded(cpu_, next.events_discarded);
@@ -192,7 +194,8 @@ class TraceReader::Stream {
   std::uint64_t last_wanted_;
   std::uint64_t packets_ = 0;
   std::uint64_t packet_ = 0;    // the next one's place in the file
-  std::uint64_t sequence_ = 0;  // the number that it should have
+  std::uint64_t sequence_ = 0;  // the number that it should have, if it is good
+  std::uint64_t unread_ = 0;    // packets passed over since the last good one
   bool closed_ = false;         // the packet last entered says so
   const char* at_ = nullptr;    // the rest of the packet
   const char* end_ = nullptr;

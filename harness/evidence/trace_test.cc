@@ -231,6 +231,8 @@ TEST_F(Trace, ACpuThatOnlyDiscardedHasAStream) {
   const Babeltrace seen = babeltrace(path());
   EXPECT_EQ(seen.status, 0);
   EXPECT_EQ(lines(seen.out).size(), 1u);
+  EXPECT_THAT(seen.err, HasSubstr("Tracer discarded 5 events"));
+  EXPECT_EQ(lines(seen.err).size(), 1u) << seen.err;
 }
 
 TEST_F(Trace, RealTimeIsShownWhenItIsKnown) {
@@ -242,7 +244,9 @@ TEST_F(Trace, RealTimeIsShownWhenItIsKnown) {
     ASSERT_TRUE(to->append(filled_record(BSC_EVENT_BIO_PUT, {1, 5'000'000'000, 1, 0, 0})));
     ASSERT_TRUE(to->close());
   }
-  EXPECT_THAT(babeltrace(path(), "--clock-seconds").out, HasSubstr("[1700000005.000000000]"));
+  const Babeltrace seen = babeltrace(path(), "--clock-seconds");
+  EXPECT_THAT(seen.out, HasSubstr("[1700000005.000000000]"));
+  EXPECT_EQ(seen.err, "");
 }
 
 TEST_F(Trace, ReaderTellsWhatTheTraceSaysOfItself) {

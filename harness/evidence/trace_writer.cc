@@ -38,7 +38,14 @@ class TraceWriter::Stream {
     return {};
   }
 
-  void discarded(std::uint64_t total) { discarded_ = total; }
+  // `now` stands in for the time of a CPU that has no record yet.
+  Status discarded(std::uint64_t total, std::uint64_t now) {
+    if (time_ == 0) time_ = now;
+    // Readers take the count of the first packet as where counting begins.
+    if (packet_.packet_seq_num == 0) BSC_TRY(write());
+    discarded_ = std::max(discarded_, total);
+    return {};
+  }
 
   Status flush() {
     if (used_ == 0 && discarded_ == packet_.events_discarded) return {};
@@ -142,6 +149,7 @@ Status TraceWriter::append(std::string_view records) {
     if (head.order <= order_)
       return guest_error("trace channel: order {} comes after order {}", head.order, order_);
     order_ = head.order;
+    time_ = head.time;
     BSC_TRY(keep(put(rest.substr(0, size), head)));
     rest.remove_prefix(size);
   }
@@ -153,10 +161,10 @@ Status TraceWriter::discarded(unsigned cpu, std::uint64_t total) {
   if (cpu >= BSC_MAX_CPUS)
     return guest_error("loss report: it names CPU {}, the limit is {}", cpu, BSC_MAX_CPUS);
   if (total == 0) return {};
-  auto into = stream(cpu);
-  if (!into) return keep(std::unexpected(std::move(into).error()));
-  (*into)->discarded(total);
-  return {};
+  return keep([&]() -> Status {
+    BSC_TRY_ASSIGN(Stream * into, stream(cpu));
+    return into->discarded(total, time_);
+  }());
 }
 
 Status TraceWriter::flush() {

@@ -53,7 +53,8 @@ class TraceWriter {
   TraceInfo info_;
   std::vector<std::unique_ptr<Stream>> streams_;  // by CPU; null until its first record
   std::uint64_t order_ = 0;                       // of the last record
-  std::optional<Error> failure_;                  // the first; it stands
+  std::uint64_t time_ = 0;
+  std::optional<Error> failure_;  // the first; it stands
 };
 
 }  // namespace bioscope::evidence

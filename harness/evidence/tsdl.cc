@@ -192,8 +192,9 @@ std::string metadata(const TraceInfo& info) {
       info.abi, quoted(info.kernel_release), quoted(info.kernel_build_id), quoted(info.scenario));
   out += fmt::format(
       "\nclock {{\n\tname = monotonic;\n\tdescription = \"CLOCK_MONOTONIC of the guest\";\n"
-      "\tfreq = {};\n\toffset_s = {};\n\toffset = {};\n}};\n",
-      kSecond, info.realtime_offset_ns / kSecond, info.realtime_offset_ns % kSecond);
+      "\tfreq = {};\n\toffset_s = {};\n\toffset = {};\n\tabsolute = {};\n}};\n",
+      kSecond, info.realtime_offset_ns / kSecond, info.realtime_offset_ns % kSecond,
+      info.realtime_offset_ns != 0 ? "true" : "false");
   out += kStream;
   out += fmt::format("{}];\n\t}};\n}};\n", BSC_COMM_LEN);
   for (const EventType& event : event_types()) {
