@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Traces for people: what a guest's trace holds and lacks, and its records as lines. `guest` is
+// guests/G of a run directory.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "harness/base/result.h"
+
+namespace bioscope::inspect {
+
+struct Filter {
+  std::uint64_t bio = 0;     // any field that holds a bio's address; 0: all
+  std::string type{};        // an event's name; empty: all
+  std::uint64_t from = 0;    // orders
+  std::uint64_t to = ~std::uint64_t{0};
+  bool stacks = false;
+};
+
+using Print = std::function<void(std::string_view line)>;
+
+// A usage error names a type that no event has, or a directory without a trace.
+Status show(const std::filesystem::path& guest, const Filter& filter, const Print& print);
+
+// Counts per type and CPU, times, programs, and the ledger.
+Status info(const std::filesystem::path& guest, const Print& print);
+
+}  // namespace bioscope::inspect
