@@ -21,8 +21,8 @@ struct Entry {
 };
 
 struct ImageSpec {
-  std::filesystem::path agent{};    // static; becomes /init
-  std::filesystem::path modules{};  // .../lib/modules/RELEASE with modules.dep; may be empty
+  std::filesystem::path agent{};        // static; becomes /init
+  std::filesystem::path modules{};      // .../lib/modules/RELEASE with modules.dep; may be empty
   std::vector<std::string> needs{};     // modules to include, with their closure: "dm_mod", "brd"
   std::vector<std::string> optional{};  // included if the kernel has them: "pvpanic_mmio"
   std::vector<std::string> tools{};     // packages' programs: "mdadm", "ndctl", "fio"
@@ -32,10 +32,10 @@ struct ImageSpec {
 };
 
 struct Image {
-  std::filesystem::path path{};  // newc, zstd
-  std::string digest{};          // of the content
-  std::vector<std::string> modules{};   // included, in an order that loads
-  std::vector<std::string> builtin{};   // needs that are built into the kernel
+  std::filesystem::path path{};        // newc, zstd
+  std::string digest{};                // of the content
+  std::vector<std::string> modules{};  // included, in an order that loads
+  std::vector<std::string> builtin{};  // needs that are built into the kernel
 };
 
 // A missing module or tool is a usage error that names it and the kernel's module directory.

@@ -1,25 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Against a repository of our own in a temporary directory: no network, no package of the host.
 #include "harness/package/package.h"
 
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
+#include <atomic>
 #include <fstream>
 #include <thread>
 
 #include "harness/base/file.h"
 #include "harness/package/record.h"
-#include "harness/process/process.h"
+#include "harness/package/repository_fixture.h"
 
 namespace bioscope::package {
 namespace {
 
 namespace fs = std::filesystem;
-using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -51,60 +47,6 @@ TEST(Record, FieldsAndDependencies) {
   EXPECT_EQ(field(kRecord, "Vers"), "");
   EXPECT_THAT(dependencies(kRecord), ElementsAre("init-helpers", "libc6", "a"));
 }
-
-class Repository : public ::testing::Test {
- protected:
-  void SetUp() override {
-    base_ = fs::temp_directory_path() / fmt::format("bsc-package-{}-{}", ::getpid(), counter_++);
-    fs::create_directories(repo());
-    fs::create_directories(base_ / "etc/sources.list.d");
-    add_source("deb [trusted=yes] copy:" + repo().string() + " ./");
-  }
-  void TearDown() override { fs::remove_all(base_); }
-
-  fs::path repo() const { return base_ / "repo"; }
-
-  void add_source(const std::string& line) {
-    std::ofstream(base_ / "etc/sources.list", std::ios::app) << line << '\n';
-  }
-
-  // Builds a package with one file and lists it in the repository's index.
-  void publish(const std::string& name, const std::string& version, const std::string& depends) {
-    const auto root = base_ / "build";
-    fs::remove_all(root);
-    fs::create_directories(root / "DEBIAN");
-    fs::create_directories(root / "usr/bin");
-    std::ofstream(root / "usr/bin" / name) << "file of " << name << ' ' << version << '\n';
-    const auto control = fmt::format(
-        "Package: {}\nVersion: {}\nArchitecture: all\nMaintainer: test <t@example.org>\n{}"
-        "Description: made by a test\n",
-        name, version, depends.empty() ? "" : "Depends: " + depends + "\n");
-    std::ofstream(root / "DEBIAN/control") << control;
-    const auto deb = name + ".deb";
-    ASSERT_TRUE(process::run_checked({.argv = {"dpkg-deb", "--root-owner-group", "-Zgzip", "-b",
-                                               root.string(), (repo() / deb).string()}}));
-    const auto sum = process::run_checked({.argv = {"sha256sum", (repo() / deb).string()}});
-    std::ofstream(repo() / "Packages", std::ios::app)
-        << control << "Filename: ./" << deb << "\nSize: " << fs::file_size(repo() / deb)
-        << "\nSHA256: " << sum.value().substr(0, 64) << "\n\n";
-  }
-
-  Options options() {
-    return {.cache = base_ / "cache",
-            .etc = base_ / "etc",
-            .progress = [this](std::string_view line) { said_.emplace_back(line); }};
-  }
-
-  void age_index(std::chrono::hours age) {
-    fs::last_write_time(base_ / "cache/package/refreshed", fs::file_time_type::clock::now() - age);
-  }
-
-  static std::string content(const fs::path& path) { return read_file(path).value(); }
-
-  fs::path base_;
-  std::vector<std::string> said_;
-  static inline int counter_ = 0;
-};
 
 TEST_F(Repository, UnpacksTheCandidateAndKeepsIt) {
   publish("alpha", "1:1.0", "beta (>= 2), gamma | delta");
