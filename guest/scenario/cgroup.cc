@@ -15,11 +15,12 @@ namespace {
 
 constexpr char kRoot[] = "/sys/fs/cgroup";
 
-Status move_all(const std::string& from, const std::string& to, const char* list) {
-  BSC_TRY_ASSIGN(const std::string members, read_attribute(fmt::format("{}/{}", from, list)));
+// Any thread's number moves its whole process.
+Status move_all_to_root(const std::string& from) {
+  BSC_TRY_ASSIGN(const std::string members, read_attribute(from + "/cgroup.threads"));
   std::istringstream lines(members);
   for (std::string member; std::getline(lines, member);)
-    BSC_TRY(write_attribute(fmt::format("{}/{}", to, list), member));
+    BSC_TRY(write_attribute(fmt::format("{}/cgroup.procs", kRoot), member));
   return {};
 }
 
@@ -53,7 +54,7 @@ Status Cgroup::remove() {
   int code = 0;
   const bool removed = wait_until(kDeviceLimit, [&] {
     code = ::rmdir(path_.c_str()) == 0 ? 0 : errno;
-    if (code == EBUSY) static_cast<void>(move_all(path_, kRoot, "cgroup.threads"));
+    if (code == EBUSY) static_cast<void>(move_all_to_root(path_));
     return code != EBUSY;
   });
   if (!removed || code != 0) return guest_os_error(code, "cannot remove {}", path_);

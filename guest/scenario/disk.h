@@ -16,8 +16,8 @@ namespace bioscope::scenario {
 inline constexpr std::uint64_t kSectorBytes = 512;
 
 struct BlockDevice {
-  std::string path;           // "/dev/dm-0"
-  std::string name;           // the kernel's: "dm-0"
+  std::string path{};         // "/dev/dm-0"
+  std::string name{};         // the kernel's: "dm-0"
   std::uint32_t number = 0;   // dev_t, encoded as in the record
   std::uint64_t sectors = 0;  // of 512 bytes
 

@@ -79,9 +79,9 @@ void unmet_devices(std::string_view what, std::vector<std::uint64_t> needed,
   for (const std::uint64_t mib : needed) {
     next = std::find_if(next, present.end(), [&](std::uint64_t size) { return size >= mib; });
     if (next == present.end()) {
-      unmet.push_back(
-          fmt::format("needs {}:{}, a {} of {} MiB to itself; the guest has {} ({} MiB)", what, mib,
-                      what, mib, present.size(), fmt::join(present, ", ")));
+      unmet.push_back(fmt::format(
+          "needs {}:{} to itself; the guest has {}", what, mib,
+          present.empty() ? "none" : fmt::format("those of {} MiB", fmt::join(present, ", "))));
       continue;
     }
     ++next;
