@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "harness/base/file.h"
-#include "harness/evidence/symbols.h"
 
 namespace bioscope::evidence {
 namespace {
@@ -63,19 +62,6 @@ TEST_F(RunDirectoryTest, RefusesAResultsDirectoryThatCannotBeWritten) {
   const auto made = RunDirectory::create(results_ / "file", "a", {});
   ASSERT_FALSE(made);
   EXPECT_EQ(made.error().blame, Blame::kUsage);
-}
-
-TEST(Symbols, NamesAddressesWithTheirOffset) {
-  const Symbols symbols(
-      "0000000000000000 A fixed_percpu_data\n"
-      "ffffffff81000000 T _text\nffffffff81000100 T bio_endio\nffffffff81000100 T alias\n"
-      "garbage\nffffffffc0000000 t clone_endio\t[dm_mod]\n");
-  EXPECT_EQ(symbols.name(0xffffffff81000100), "bio_endio+0x0");
-  EXPECT_EQ(symbols.name(0xffffffff8100011c), "bio_endio+0x1c");
-  EXPECT_EQ(symbols.name(0xffffffffc0000010), "clone_endio+0x10 [dm_mod]");
-  EXPECT_EQ(symbols.name(0x1000), "0x1000");
-  EXPECT_EQ(symbols.name(0xffffffffd0000000), "0xffffffffd0000000");
-  EXPECT_EQ(Symbols().name(5), "0x5");
 }
 
 }  // namespace

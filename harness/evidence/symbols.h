@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Symbols: names for a boot's kernel addresses, from the guest's /proc/kallsyms. Lookups are
-// binary searches; an address that no symbol covers stays a number.
+// Symbols: the names of one boot's kernel addresses, out of its /proc/kallsyms with modules. An
+// address without a name stays a number; nothing is guessed. Immutable once made; anyone may look
+// addresses up, from any thread.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,25 +14,35 @@ namespace bioscope::evidence {
 
 class Symbols {
  public:
-  Symbols() = default;
-  // Lines "ADDRESS TYPE NAME[\t[MODULE]]". Lines that are none are passed over.
-  explicit Symbols(std::string text);
+  struct Place {
+    std::string_view name{};
+    std::string_view module{};  // empty: the kernel itself
+    std::uint64_t offset = 0;
+  };
+
+  Symbols() = default;  // knows no name
+  // Lines that are no symbols, and symbols whose address is hidden, are passed over.
+  explicit Symbols(std::string kallsyms);
+
+  // Valid as long as this object.
+  std::optional<Place> find(std::uint64_t address) const;
 
   // "bio_endio+0x1c", with " [dm_mod]" behind it for a module; "0xffff..." if unknown.
   std::string name(std::uint64_t address) const;
-  std::size_t size() const { return symbols_.size(); }
+
+  std::size_t size() const { return entries_.size(); }
 
  private:
-  struct Symbol {
-    std::uint64_t address = 0;
-    std::uint32_t name = 0;  // offsets in text_
-    std::uint32_t end = 0;
-    std::uint32_t module = 0;  // 0: none
-    std::uint32_t module_end = 0;
+  struct Entry {
+    std::uint64_t address;
+    std::uint32_t name_at;  // in text_
+    std::uint16_t name_size;
+    std::uint16_t module;  // in modules_; 0 is the kernel
   };
 
   std::string text_;
-  std::vector<Symbol> symbols_;
+  std::vector<Entry> entries_;  // by address, one each
+  std::vector<std::string> modules_;
 };
 
 }  // namespace bioscope::evidence
