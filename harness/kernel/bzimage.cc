@@ -3,6 +3,7 @@
 
 #include "harness/kernel/bytes.h"
 #include "harness/kernel/decompress.h"
+#include "harness/kernel/release.h"
 
 namespace bioscope::kernel {
 namespace {
@@ -24,7 +25,8 @@ std::string release_of(std::string_view setup) {
   const auto offset = read_at<std::uint16_t>(setup, kVersionString);
   if (!offset || *offset == 0 || *offset + 0x200U >= setup.size()) return {};
   const auto text = setup.substr(*offset + 0x200U);
-  return std::string(text.substr(0, text.find_first_of(std::string_view(" \0", 2))));
+  const auto release = text.substr(0, text.find_first_of(std::string_view(" \0", 2)));
+  return is_release(release) ? std::string(release) : std::string();
 }
 
 }  // namespace

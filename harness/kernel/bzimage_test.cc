@@ -100,7 +100,9 @@ TEST_F(Damaged, AProtocolBeforeThePayloadWasDescribed) {
   EXPECT_THAT(problem(file_), HasSubstr("its boot protocol 2.07 is older than 2.08"));
 }
 
-TEST_F(Damaged, AReleaseOutsideOfTheSetupCodeIsNone) {
+TEST_F(Damaged, AReleaseThatCanBeNoneIsNone) {
+  file_.replace(0x300, 4, "9../");
+  EXPECT_EQ(parse_bzimage(file_).value().release, "");
   forge::put<std::uint16_t>(file_, 0x20e, 0xfff0);
   EXPECT_EQ(parse_bzimage(file_).value().release, "");
 }

@@ -96,10 +96,9 @@ Result<fs::path> indexed_modules(const fs::path& unpacked, const Options& option
 }
 
 Result<fs::path> given_modules(const fs::path& given, std::string_view release) {
-  const auto named = fs::absolute(given);
-  auto modules = named;
-  for (const auto& place : {named, named / release, named / "lib/modules" / release,
-                            named / "usr/lib/modules" / release})
+  auto modules = given;
+  for (const auto& place : {given, given / release, given / "lib/modules" / release,
+                            given / "usr/lib/modules" / release})
     if (is_file(place / "modules.dep")) {
       modules = place;
       break;

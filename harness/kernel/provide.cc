@@ -31,6 +31,13 @@ bool is_file(const fs::path& path) {
   return fs::is_regular_file(path, ignored);
 }
 
+Result<fs::path> whole_path(const fs::path& path) {
+  std::error_code code;
+  auto result = fs::absolute(path, code);
+  if (code) return os_error(code.value(), "cannot tell where {} is", path.string());
+  return result;
+}
+
 // The meta package of a series: "6.12" and "6.12.117-1" give "linux-image-6.12-amd64".
 std::string series_meta(std::string_view version) {
   const auto minor = version.find('.') + 1;
@@ -72,7 +79,8 @@ Result<Kernel> from_package(const std::string& image, const std::string& version
   if (is_file(config)) kernel.config = config;
   for (const char* place : {"lib/modules", "usr/lib/modules"}) {
     const auto modules = tree / place / kernel.release;
-    if (!fs::is_directory(modules)) continue;
+    std::error_code ignored;
+    if (!fs::is_directory(modules, ignored)) continue;
     BSC_TRY_ASSIGN(kernel.modules, indexed_modules(modules, options));
     return kernel;
   }
@@ -154,9 +162,13 @@ fs::path neighbouring_config(const fs::path& file) {
 
 Result<Kernel> file(const fs::path& path, const Options& options) {
   BSC_TRY_ASSIGN(auto kernel, take_apart(path, options));
-  if (kernel.config.empty()) kernel.config = neighbouring_config(fs::absolute(path));
+  if (kernel.config.empty()) {
+    BSC_TRY_ASSIGN(const auto place, whole_path(path));
+    kernel.config = neighbouring_config(place);
+  }
   if (!options.modules.empty()) {
-    BSC_TRY_ASSIGN(kernel.modules, given_modules(options.modules, kernel.release));
+    BSC_TRY_ASSIGN(const auto modules, whole_path(options.modules));
+    BSC_TRY_ASSIGN(kernel.modules, given_modules(modules, kernel.release));
   }
   return kernel;
 }
@@ -166,7 +178,7 @@ Result<Kernel> host(const Options& options) {
   if (::uname(&running) != 0) return os_error(errno, "cannot ask for the running kernel");
   const std::string release = running.release;
   const fs::path boot = "/boot/vmlinuz-" + release;
-  if (!fs::exists(boot))
+  if (!is_file(boot))
     return usage_error("this machine runs {} but has no {}; install its package or give file:PATH",
                        release, boot.string());
   auto own = options;
@@ -191,15 +203,15 @@ Result<Kernel> provide(std::string_view spec, const Options& options) {
   BSC_TRY_ASSIGN(const auto parsed, parse_spec(spec));
   if (!options.modules.empty() && parsed.source != Source::kFile)
     return usage_error("kernel {}: it has modules of its own; --modules goes with file:PATH", spec);
-  auto absolute = options;
-  absolute.cache = fs::absolute(options.cache);
+  auto placed = options;
+  BSC_TRY_ASSIGN(placed.cache, whole_path(options.cache));
   const bool packaged = parsed.source != Source::kFile && parsed.source != Source::kHost;
   if (packaged && options.index_age < kOneCall) {
     // One refresh answers every question of this call.
-    BSC_TRY(package::candidate(kMeta, package_options(absolute)));
-    absolute.index_age = kOneCall;
+    BSC_TRY(package::candidate(kMeta, package_options(placed)));
+    placed.index_age = kOneCall;
   }
-  BSC_TRY_ASSIGN(auto kernel, within(fmt::format("kernel {}", spec), provided(parsed, absolute)));
+  BSC_TRY_ASSIGN(auto kernel, within(fmt::format("kernel {}", spec), provided(parsed, placed)));
   kernel.spec = spec;
   return kernel;
 }

@@ -14,7 +14,7 @@
 #include "harness/package/lock.h"
 
 // The cache: image/DIGEST/{about.json, vmlinux, bzimage, config} by the content of the given file,
-// known/KEY links a file's place and identity to its image, aside/ is work under the lock.
+// known/KEY links a file's identity to its image, aside/ is work under the lock.
 namespace bioscope::kernel {
 namespace {
 
@@ -70,35 +70,41 @@ bool is_archive(std::string_view bytes) {  // cpio, as in an initramfs
   return bytes.starts_with("070701") || bytes.starts_with("070702");
 }
 
-// Writes what `given` holds into `aside`.
-Result<Kernel> unpack(std::string_view given, const fs::path& aside) {
-  if (given.empty()) return usage_error("it is empty");
-  std::string inner;
-  std::string_view vmlinux = given;
-  std::string release;
+struct Opened {
   bool bzimage = false;
-  if (is_bzimage(given)) {
-    bzimage = true;
-    BSC_TRY_ASSIGN(const auto image, parse_bzimage(given));
-    release = image.release;
-    vmlinux = {};
-    if (!compression(image.payload).empty()) {
-      BSC_TRY_ASSIGN(inner, take_vmlinux(image));
-      vmlinux = inner;
-    }
-  } else if (!compression(given).empty()) {
-    BSC_TRY_ASSIGN(inner, decompress(given, kLargest));
-    vmlinux = inner;
-  }
-  if (is_archive(vmlinux)) return usage_error("it is an initramfs, not a kernel");
-  if (!bzimage && !ElfFile::is_elf(vmlinux))
-    return usage_error("it is neither a bzImage nor a vmlinux");
+  std::string release{};                  // by the header of the bzImage
+  std::optional<std::string> unpacked{};  // where vmlinux was compressed
+};
 
-  Kernel kernel{.release = release};
-  if (!vmlinux.empty()) {
-    BSC_TRY_ASSIGN(const auto facts, parse_vmlinux(vmlinux));
-    kernel.release = facts.release;
-    kernel.build_id = facts.build_id;
+// The outer layer of `given`: a bzImage, a compressed file or neither.
+Result<Opened> open_up(std::string_view given) {
+  if (!is_bzimage(given)) {
+    if (compression(given).empty()) return Opened{};
+    BSC_TRY_ASSIGN(auto unpacked, decompress(given, kLargest));
+    return Opened{.unpacked = std::move(unpacked)};
+  }
+  BSC_TRY_ASSIGN(auto image, parse_bzimage(given));
+  Opened opened{.bzimage = true, .release = std::move(image.release)};
+  if (!compression(image.payload).empty()) {
+    BSC_TRY_ASSIGN(opened.unpacked, take_vmlinux(image));
+  }
+  return opened;
+}
+
+// Writes what `given` holds into `aside`.
+Status unpack(std::string_view given, const fs::path& aside) {
+  if (given.empty()) return usage_error("it is empty");
+  BSC_TRY_ASSIGN(const auto opened, open_up(given));
+  const bool sealed = opened.bzimage && !opened.unpacked;  // by a compression unknown here
+  const std::string_view vmlinux = opened.unpacked ? std::string_view(*opened.unpacked) : given;
+  Kernel kernel{.release = opened.release};
+  if (!sealed) {
+    if (is_archive(vmlinux)) return usage_error("it is an initramfs, not a kernel");
+    if (!opened.bzimage && !ElfFile::is_elf(vmlinux))
+      return usage_error("it is neither a bzImage nor a vmlinux");
+    BSC_TRY_ASSIGN(auto facts, parse_vmlinux(vmlinux));
+    kernel.release = std::move(facts.release);
+    kernel.build_id = std::move(facts.build_id);
     kernel.pvh = facts.pvh;
     kernel.vmlinux = aside / "vmlinux";
     BSC_TRY(write_file(kernel.vmlinux, vmlinux, true));
@@ -108,14 +114,15 @@ Result<Kernel> unpack(std::string_view given, const fs::path& aside) {
     }
   }
   if (kernel.release.empty()) return usage_error("its header does not tell the kernel's release");
-  if (!kernel.pvh && !bzimage)
-    return usage_error(
-        "it has no PVH note (CONFIG_PVH), without which only its bzImage boots; "
-        "give that");
-  if (!kernel.pvh) BSC_TRY(write_file(aside / "bzimage", given, true));
+  if (!kernel.pvh) {
+    if (!opened.bzimage)
+      return usage_error(
+          "it has no PVH note (CONFIG_PVH), without which only its bzImage boots; "
+          "give that");
+    BSC_TRY(write_file(aside / "bzimage", given, true));
+  }
   kernel.digest = digest(kernel.pvh ? vmlinux : given);
-  BSC_TRY(write_file(aside / "about.json", about(kernel), true));
-  return kernel;
+  return write_file(aside / "about.json", about(kernel), true);
 }
 
 std::unexpected<Error> not_openable(const fs::path& file, Error error) {
@@ -179,7 +186,7 @@ Result<Kernel> take_apart(const fs::path& file, const Options& options) {
     return usage_error("it is larger than any kernel ({} bytes)", before.st_size);
 
   const auto root = options.cache / "kernel";
-  const auto link = root / "known" / digest(fs::absolute(file).string() + identity(before));
+  const auto link = root / "known" / digest(identity(before));
   if (auto kernel = recall_link(link)) return std::move(*kernel);
 
   BSC_TRY_ASSIGN(const auto lock, package::Lock::take(root / "lock"));

@@ -4,6 +4,7 @@
 #include "harness/kernel/decompress.h"
 #include "harness/kernel/digest.h"
 #include "harness/kernel/elf_file.h"
+#include "harness/kernel/release.h"
 
 namespace bioscope::kernel {
 namespace {
@@ -20,12 +21,8 @@ std::string banner_release(std::string_view bytes) {
   for (auto at = bytes.find(kBanner); at != std::string_view::npos;
        at = bytes.find(kBanner, at + 1)) {
     const auto text = bytes.substr(at + kBanner.size(), 128);
-    const auto end = text.find(' ');
-    if (end == std::string_view::npos || end == 0 || text[0] < '0' || text[0] > '9') continue;
-    const auto release = text.substr(0, end);
-    if (release.find_first_not_of("0123456789abcdefghijklmnopqrstuvwxyz"
-                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ.-+_~") == std::string_view::npos)
-      return std::string(release);
+    const auto release = text.substr(0, text.find(' '));
+    if (release.size() < text.size() && is_release(release)) return std::string(release);
   }
   return {};
 }
