@@ -97,16 +97,7 @@ class Ledger {
   void from_start(unsigned cpu) { cpus_[cpu].base = 1; }
   // A record, orders rising. Records just outside the range tell about losses at its ends.
   void seen(const bsc_record& record) {
-    Cpu& cpu = cpus_[record.cpu];
-    if (record.seq == static_cast<std::uint32_t>(cpu.next) && cpu.base != 0) [[likely]]
-      ++cpu.next;
-    else
-      out_of_sequence(cpu, record);
-    if (!(record.context & kNested)) {
-      cpu.task_before_last = cpu.task_last;
-      cpu.task_last = record.order;
-      while (cpu.open < cpu.holes.size()) cpu.holes[cpu.open++].before = record.order;
-    }
+    if (record.type != BSC_EVENT_STACK) numbered(record);  // stacks are added by the loader
     if (record.order < range_.first || record.order > range_.last) return;
     if (record.order != order_ + 1) [[unlikely]]
       gaps_.push_back({order_ + 1, record.order - 1});
@@ -152,6 +143,17 @@ class Ledger {
     std::uint64_t more = 0;
   };
 
+  void numbered(const bsc_record& record) {
+    Cpu& cpu = cpus_[record.cpu];
+    if (record.seq == static_cast<std::uint32_t>(cpu.next) && cpu.base != 0) [[likely]]
+      ++cpu.next;
+    else
+      out_of_sequence(cpu, record);
+    if (record.context & kNested) return;
+    cpu.task_before_last = cpu.task_last;
+    cpu.task_last = record.order;
+    while (cpu.open < cpu.holes.size()) cpu.holes[cpu.open++].before = record.order;
+  }
   void out_of_sequence(Cpu& cpu, const bsc_record& record);
   static bool fill(Cpu& cpu, std::uint64_t seq);
   bool touches(const Hole& hole) const;

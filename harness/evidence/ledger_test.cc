@@ -24,8 +24,11 @@ class Guest {
   }
 
   std::uint32_t take(unsigned cpu) { return ++taken_[cpu]; }
-  void reserve(unsigned cpu, std::uint32_t seq, std::uint16_t context = 0) {
+  void stack(unsigned cpu) { reserve(cpu, 0, 0, BSC_EVENT_STACK); }
+  void reserve(unsigned cpu, std::uint32_t seq, std::uint16_t context = 0,
+               std::uint32_t type = BSC_EVENT_BIO_PUT) {
     bsc_record record{};
+    record.type = type;
     record.cpu = static_cast<std::uint16_t>(cpu);
     record.seq = seq;
     record.order = ++order_;
@@ -114,6 +117,16 @@ TEST(Ledger, ADropIsAHoleWithAPlace) {
   EXPECT_TRUE(ledger.lost_between(12, 13));
   EXPECT_TRUE(ledger.lost_between(15, kEver));
   EXPECT_FALSE(ledger.lost_between(16, kEver));
+}
+
+TEST(Ledger, StacksHaveAnOrderButNoSequenceNumber) {
+  Guest guest;
+  guest.run(0, 3);
+  guest.stack(0);
+  guest.run(0, 3);
+  guest.stack(1);
+  guest.run(1, 3);
+  EXPECT_TRUE(guest.report().complete()) << guest.ledger.json().dump(1);
 }
 
 TEST(Ledger, TheFirstSequenceNumberIsOne) {

@@ -66,7 +66,9 @@ class RecordSource {
 
   std::string next(std::uint32_t number, std::uint16_t cpu) {
     time_ += 100 + random_() % 400;
-    return filled_record(number, {++order_, time_, ++seq_[cpu], cpu, 0});
+    // The loader adds stacks; they take no sequence number.
+    const std::uint32_t seq = number == BSC_EVENT_STACK ? 0 : ++seq_[cpu];
+    return filled_record(number, {++order_, time_, seq, cpu, 0});
   }
   // A random event on one of `cpus` CPUs.
   std::string next(unsigned cpus) {
