@@ -42,12 +42,13 @@ Status check_results(const std::filesystem::path& results) {
     return usage_error("cannot write into the results directory {}: {}", results.string(),
                        written.error().text());
   ::unlink(probe.c_str());
-  struct statvfs space {};
+  struct statvfs space{};
   if (::statvfs(results.c_str(), &space) == 0 &&
       static_cast<std::uint64_t>(space.f_bavail) * space.f_frsize < kLeastFreeBytes)
-    return usage_error("the results directory {} has less than {} MiB left; make room or name "
-                       "another with --results",
-                       results.string(), kLeastFreeBytes >> 20);
+    return usage_error(
+        "the results directory {} has less than {} MiB left; make room or name "
+        "another with --results",
+        results.string(), kLeastFreeBytes >> 20);
   return {};
 }
 
@@ -55,18 +56,26 @@ Result<RunDirectory> RunDirectory::create(const std::filesystem::path& results,
                                           std::string_view name, const RunInfo& info) {
   BSC_TRY(check_results(results));
   for (unsigned count = 1; count < kMostOfOneName; ++count) {
-    const auto path = results / (count == 1 ? std::string(name) : fmt::format("{}-{}", name, count));
+    const auto path =
+        results / (count == 1 ? std::string(name) : fmt::format("{}-{}", name, count));
     std::error_code error;
     if (!std::filesystem::create_directory(path, error)) {
       if (error) return usage_error("cannot make {}: {}", path.string(), error.message());
       continue;  // it exists, maybe since a moment
     }
     RunDirectory run(path, info);
-    BSC_TRY(make_directories(run.kernel()));
-    BSC_TRY(write_file(path / "run.json", nlohmann::json(info).dump(2) + "\n"));
+    if (auto filled = run.fill(); !filled) {
+      std::filesystem::remove_all(path, error);
+      return as_usage(std::move(filled).error());
+    }
     return run;
   }
   return usage_error("{} holds too many runs named {}", results.string(), name);
+}
+
+Status RunDirectory::fill() const {
+  BSC_TRY(make_directories(kernel()));
+  return write_file(path_ / "run.json", nlohmann::json(info_).dump(2) + "\n");
 }
 
 Result<RunDirectory> RunDirectory::open(const std::filesystem::path& path) {
@@ -78,10 +87,10 @@ Result<RunDirectory> RunDirectory::open(const std::filesystem::path& path) {
     const auto object = nlohmann::json::parse(*json);
     const int schema = object.value("schema", 0);
     if (schema != kRunSchema)
-      return usage_error("{} has schema {}, this program reads {}; judge it with the bioscope "
-                         "that made it ({})",
-                         path.string(), schema, kRunSchema,
-                         object.value("program", "of unknown version"));
+      return usage_error(
+          "{} has schema {}, this program reads {}; judge it with the bioscope "
+          "that made it ({})",
+          path.string(), schema, kRunSchema, object.value("program", "of unknown version"));
     return RunDirectory(path, object.get<RunInfo>());
   } catch (const nlohmann::json::exception& error) {
     return usage_error("{}/run.json is not readable: {}", path.string(), error.what());
@@ -117,6 +126,17 @@ std::vector<std::filesystem::path> RunDirectory::trials() const {
     const auto number = [](const std::string& name) { return std::atoi(name.c_str()); };
     return std::pair(number(one), one) < std::pair(number(other), other);
   });
+  return all;
+}
+
+std::vector<std::filesystem::path> list_runs(const std::filesystem::path& results) {
+  std::vector<std::filesystem::path> all;
+  std::error_code error;
+  std::error_code ignored;
+  for (std::filesystem::directory_iterator at(results, error), end; !error && at != end;
+       at.increment(error))
+    if (std::filesystem::exists(at->path() / "run.json", ignored)) all.push_back(at->path());
+  std::ranges::sort(all);
   return all;
 }
 

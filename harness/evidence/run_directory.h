@@ -17,9 +17,9 @@ inline constexpr int kRunSchema = 1;
 // RUN/run.json: what was run, on what and how.
 struct RunInfo {
   int schema = kRunSchema;
-  std::string program{};   // version of bioscope
+  std::string program{};  // version of bioscope
   std::string scenario{};
-  std::string started{};   // RFC 3339, UTC
+  std::string started{};               // RFC 3339, UTC
   std::vector<std::string> command{};  // line that started it
   std::string kernel_spec{};
   std::string kernel_release{};
@@ -27,7 +27,7 @@ struct RunInfo {
   std::string kernel_build_id{};
   std::string kernel_digest{};
   std::string accelerator{};
-  std::string expected{};          // meta scenarios
+  std::string expected{};  // meta scenarios
   std::string expected_finding{};
 };
 
@@ -55,10 +55,14 @@ class RunDirectory {
  private:
   RunDirectory(std::filesystem::path path, RunInfo info)
       : path_(std::move(path)), info_(std::move(info)) {}
+  Status fill() const;
 
   std::filesystem::path path_;
   RunInfo info_;
 };
+
+// All run directories in RESULTS, of any schema, by name: oldest first, as names begin with a time.
+std::vector<std::filesystem::path> list_runs(const std::filesystem::path& results);
 
 // A results directory that can be written, or a usage error that names it and the reason.
 Status check_results(const std::filesystem::path& results);

@@ -1,20 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "harness/evidence/run_directory.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
+#include <sys/resource.h>
+
+#include <csignal>
+#include <thread>
 
 #include "harness/base/file.h"
+#include "harness/evidence/trace_fixture.h"
 
 namespace bioscope::evidence {
 namespace {
 
-class RunDirectoryTest : public ::testing::Test {
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class RunDirectoryTest : public InDirectory {
  protected:
-  RunDirectoryTest() {
-    results_ = std::filesystem::temp_directory_path() / fmt::format("bsc-runs-{}", ::getpid());
+  void SetUp() override {
+    InDirectory::SetUp();
+    results_ = directory() / "results";
   }
-  ~RunDirectoryTest() override { std::filesystem::remove_all(results_); }
 
   std::filesystem::path results_;
 };
@@ -62,6 +70,79 @@ TEST_F(RunDirectoryTest, RefusesAResultsDirectoryThatCannotBeWritten) {
   const auto made = RunDirectory::create(results_ / "file", "a", {});
   ASSERT_FALSE(made);
   EXPECT_EQ(made.error().blame, Blame::kUsage);
+}
+
+TEST_F(RunDirectoryTest, TakesNoResultsWhereNothingCanBeMade) {
+  const auto made = RunDirectory::create("/proc/results", "a", {});
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().blame, Blame::kUsage);
+  EXPECT_THAT(made.error().what, HasSubstr("/proc/results"));
+}
+
+TEST_F(RunDirectoryTest, LeavesNothingHalfMadeOnAFullDisk) {
+  const auto earlier = RunDirectory::create(results_, "a", {.scenario = "one"});
+  ASSERT_TRUE(earlier);
+  struct rlimit old{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &old), 0);
+  auto* ignored = ::signal(SIGXFSZ, SIG_IGN);
+  const struct rlimit small{.rlim_cur = 20, .rlim_max = old.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+  const auto made = RunDirectory::create(results_, "b", {.scenario = "two"});
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &old), 0);
+  ::signal(SIGXFSZ, ignored);
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().blame, Blame::kUsage);
+  EXPECT_EQ(made.error().os_error, EFBIG);
+  EXPECT_THAT(list_runs(results_), ElementsAre(results_ / "a"));
+  EXPECT_FALSE(std::filesystem::exists(results_ / "b"));
+  EXPECT_EQ(RunDirectory::open(results_ / "a")->info().scenario, "one");
+}
+
+TEST_F(RunDirectoryTest, TwoRunnersNeverShareOne) {
+  constexpr int kRunners = 4;
+  constexpr int kRuns = 25;
+  std::vector<std::thread> runners;
+  for (int runner = 0; runner < kRunners; ++runner)
+    runners.emplace_back([this, runner] {
+      for (int i = 0; i < kRuns; ++i) {
+        const auto made =
+            RunDirectory::create(results_, "same", {.scenario = std::to_string(runner)});
+        EXPECT_TRUE(made) << made.error().text();
+      }
+    });
+  for (auto& runner : runners) runner.join();
+  EXPECT_EQ(list_runs(results_).size(), std::size_t{kRunners * kRuns});
+}
+
+TEST_F(RunDirectoryTest, OpensNoOtherSchema) {
+  const auto what = [&](std::string_view json) {
+    EXPECT_TRUE(make_directories(results_ / "x"));
+    EXPECT_TRUE(write_file(results_ / "x" / "run.json", json));
+    const auto opened = RunDirectory::open(results_ / "x");
+    EXPECT_FALSE(opened) << json;
+    if (opened) return std::string();
+    EXPECT_EQ(opened.error().blame, Blame::kUsage) << json;
+    EXPECT_THAT(opened.error().what, HasSubstr((results_ / "x").string()));
+    return opened.error().what;
+  };
+  EXPECT_THAT(what(R"({"schema":2,"program":"9.9"})"),
+              HasSubstr("has schema 2, this program reads 1; judge it with the bioscope that made "
+                        "it (9.9)"));
+  EXPECT_THAT(what("{}"), HasSubstr("has schema 0, this program reads 1"));
+  for (const char* json :
+       {"", "null", "[]", "7", "\"schema\"", R"({"schema":"1"})", R"({"schema":1,"scenario":5})",
+        R"({"schema":1,"command":"x"})", "\xff\xfe", "{\"schema\":1,"})
+    EXPECT_THAT(what(json), HasSubstr("run.json is not readable")) << json;
+}
+
+TEST_F(RunDirectoryTest, ListsRunsOldestFirstAndNothingElse) {
+  EXPECT_TRUE(list_runs(results_).empty());
+  ASSERT_TRUE(RunDirectory::create(results_, "20260102-000000-b", {}));
+  ASSERT_TRUE(RunDirectory::create(results_, "20260101-000000-a", {}));
+  ASSERT_TRUE(make_directories(results_ / "baselines"));
+  ASSERT_TRUE(write_file(results_ / "README.md", "x"));
+  EXPECT_THAT(list_runs(results_),
+              ElementsAre(results_ / "20260101-000000-a", results_ / "20260102-000000-b"));
 }
 
 }  // namespace
