@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <ranges>
 #include <utility>
 
 #include <fmt/format.h>
@@ -17,7 +18,7 @@ namespace {
 
 using std::string_view;
 
-constexpr std::size_t kMaxOpen = 8;      // reports within reports
+constexpr std::size_t kMaxOpen = 8;      // reports within reports, announced or begun
 constexpr std::size_t kMaxMessage = 12;  // lines between "cut here" and the report
 constexpr string_view kCutHere = "------------[ cut here ]------------";
 
@@ -38,8 +39,8 @@ class Parser {
       take(line);
     }
     finish_all();
-    std::stable_sort(out_.splats.begin(), out_.splats.end(), [](const Splat& a, const Splat& b) {
-      return a.first_line < b.first_line;
+    std::ranges::sort(out_.splats, {}, [](const Splat& splat) {
+      return std::pair(splat.first_line, splat.last_line);
     });
     for (auto& splat : out_.splats) splat.allowed = allow_.reason(splat, out_.facts.release);
     return std::move(out_);
@@ -55,7 +56,7 @@ class Parser {
     std::string text{};
     std::string message{};  // what WARN() was given to say
     std::size_t lines = 0;
-    bool mixed = false;     // another one came in between
+    bool mixed = false;  // another one came in between
   };
 
   // printk writes this line without a prefix, so it is taken from anybody: a forged one can only
@@ -79,7 +80,8 @@ class Parser {
       facts.init_started = true;
     } else if (text.starts_with("reboot: Restarting system")) {
       facts.restart_announced = true;
-    } else if (text.starts_with("reboot: Power down") || text.starts_with("reboot: System halted")) {
+    } else if (text.starts_with("reboot: Power down") ||
+               text.starts_with("reboot: System halted")) {
       facts.power_off_announced = true;
     } else if (contains(text, " invoked oom-killer: ")) {
       ++facts.out_of_memory;
@@ -108,9 +110,8 @@ class Parser {
     if (take_message(line, boxed) || joins(line)) return;
     auto header = recognise(line.text, boxed, {});
     const auto* report = owner_of(line.caller);
-    if (header && !(report != nullptr && report->continues_with(line.text)))
-      return open(line, std::move(*header), nullptr);
-    feed(line);
+    if (!header || (report != nullptr && report->continues_with(line.text))) return feed(line);
+    open(line, std::move(*header), nullptr);
   }
 
   void announce(const ConsoleLine& line) {
@@ -124,6 +125,7 @@ class Parser {
     append_text(announced.text, line.whole);
     for (auto& other : announced_)
       if (other.caller == line.caller) other.mixed = announced.mixed = true;
+    if (announced_.size() == kMaxOpen) give_up(announced_.begin());
     announced_.push_back(std::move(announced));
   }
 
@@ -219,8 +221,8 @@ class Parser {
 
   // The innermost report that this context prints; without caller ids, the innermost.
   Report* owner_of(string_view caller) {
-    for (auto it = open_.rbegin(); it != open_.rend(); ++it)
-      if (it->has_caller(caller)) return &*it;
+    for (auto& report : std::views::reverse(open_))
+      if (report.has_caller(caller)) return &report;
     return nullptr;
   }
 
@@ -228,10 +230,10 @@ class Parser {
   Report* owner_or_adopter(const ConsoleLine& line) {
     if (auto* report = owner_of(line.caller)) return report;
     if (!line.text.starts_with("NMI backtrace for cpu")) return nullptr;
-    for (auto it = open_.rbegin(); it != open_.rend(); ++it) {
-      if (!is_stall(it->kind())) continue;
-      it->add_caller(line.caller);
-      return &*it;
+    for (auto& report : std::views::reverse(open_)) {
+      if (!is_stall(report.kind())) continue;
+      report.add_caller(line.caller);
+      return &report;
     }
     return nullptr;
   }
@@ -266,20 +268,22 @@ class Parser {
   Console out_{};
   std::vector<Report> open_{};  // outermost first
   std::vector<Announced> announced_{};
-  bool boxed_ = false;          // the line before was one of "="
+  bool boxed_ = false;  // the line before was one of "="
 };
 
 }  // namespace
 
 const std::vector<string_view>& splat_kinds() {
-  static const std::vector<string_view> kKinds = {
+  // clang-format off
+  static const std::vector<string_view> kinds = {
       "atomic_schedule", "atomic_sleep", "bad_page", "bug", "debugobjects", "divide_error",
       "double_fault", "general_protection", "hard_lockup", "hung_task", "invalid_opcode",
-      "irq_unhandled", "kasan", "kcsan", "kfence", "kmemleak", "kmsan", "list_corruption",
-      "lockdep", "machine_check", "null_deref", "oops", "page_fault", "panic", "percpu_ref",
-      "rcu_stall", "refcount", "slab", "soft_lockup", "stack_guard", "sysfs_duplicate", "ubsan",
-      "warn", "workqueue_lockup"};
-  return kKinds;
+      "irq_unhandled", "kasan", "kcsan", "kfence", "kmemleak", "list_corruption", "lockdep",
+      "machine_check", "null_deref", "oops", "page_fault", "panic", "percpu_ref", "rcu_stall",
+      "refcount", "slab", "soft_lockup", "stack_guard", "sysfs_duplicate", "ubsan", "warn",
+      "workqueue_lockup"};
+  // clang-format on
+  return kinds;
 }
 
 bool is_stall(string_view kind) {

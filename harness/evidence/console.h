@@ -17,16 +17,16 @@ namespace bioscope::evidence {
 
 // One report of the kernel against itself.
 struct Splat {
-  std::string kind{};    // "warn", "kasan", "rcu_stall", ...: see splat_kinds()
-  std::string title{};   // the first line without addresses, numbers, line numbers, tasks and CPUs
+  std::string kind{};   // "warn", "kasan", "rcu_stall", ...: see splat_kinds()
+  std::string title{};  // the first line without addresses, numbers, line numbers, tasks and CPUs
   std::vector<std::string> frames{};  // innermost first, "function" or "function [module]"
-  std::string fingerprint{};     // 16 hex digits of kind, title and the first five frames
-  std::size_t first_line = 0;    // 1-based, of the console as given
+  std::string fingerprint{};          // 16 hex digits of kind, title and the first five frames
+  std::size_t first_line = 0;         // 1-based, of the console as given
   std::size_t last_line = 0;
-  double kernel_seconds = -1;    // of the first line; below 0 without timestamps
-  bool corrupted = false;        // mixed with another report or cut short: frames left out
-  std::string allowed{};         // reason, if an allow rule matched; such a splat is no finding
-  std::string text{};            // its lines, cleaned; cut at 512 lines
+  double kernel_seconds = -1;  // of the first line; below 0 without timestamps
+  bool corrupted = false;      // mixed with another report or cut short: frames left out
+  std::string allowed{};       // reason, if an allow rule matched; such a splat is no finding
+  std::string text{};          // its lines, cleaned; cut at 512 lines
 };
 
 // "kind title @ f1<f2<f3": what people read and what allow rules match.
@@ -43,18 +43,18 @@ bool is_stall(std::string_view kind);
 bool is_oops(std::string_view kind);
 
 struct ConsoleFacts {
-  bool kernel_started = false;      // the banner was seen
-  unsigned boots = 0;               // banners; a second one is a reboot
-  std::string release{};            // of the last banner: "6.1.0-56-amd64"
+  bool kernel_started = false;  // the banner was seen
+  unsigned boots = 0;           // banners; a second one is a reboot
+  std::string release{};        // of the last banner: "6.1.0-56-amd64"
   bool init_started = false;
   bool panicked = false;
-  std::string panic_title{};        // of the first panic, as the splat's
-  bool restart_announced = false;   // "reboot: Restarting system"
-  bool power_off_announced = false; // "reboot: Power down" or "System halted"
-  double last_kernel_seconds = -1;  // of the last kernel line
-  std::string taint{};              // letters, as the last report printed them: "GOE"
-  unsigned out_of_memory = 0;       // invocations of the OOM killer
-  std::uint64_t dropped = 0;        // messages printk says it dropped: the console has holes
+  std::string panic_title{};         // of the first panic, as the splat's
+  bool restart_announced = false;    // "reboot: Restarting system"
+  bool power_off_announced = false;  // "reboot: Power down" or "System halted"
+  double last_kernel_seconds = -1;   // of the last kernel line
+  std::string taint{};               // letters, as the last report printed them: "GOE"
+  unsigned out_of_memory = 0;        // invocations of the OOM killer
+  std::uint64_t dropped = 0;         // messages printk says it dropped: the console has holes
   std::size_t lines = 0;
   std::size_t kernel_lines = 0;
 };

@@ -16,6 +16,7 @@ bool is_symbol_char(char c) {
 
 // What stands above the function to blame: whole names, or prefixes that end in '*'. Only frames
 // at the top are compared, so panic() called by a driver's bottom half stays.
+// clang-format off
 constexpr std::array kMachinery = std::to_array<string_view>({
     // the report itself
     "dump_stack*", "__dump_stack", "show_stack*", "show_regs", "show_trace*", "print_*",
@@ -31,7 +32,7 @@ constexpr std::array kMachinery = std::to_array<string_view>({
     // sanitizers
     "kasan_*", "__kasan_*", "__asan_*", "check_memory_region", "check_region_inline",
     "instrument_*", "kcsan_*", "__kcsan_*", "__tsan_*", "kfence_*", "__kfence_*", "ubsan_*",
-    "__ubsan_*", "val_to_string*", "handle_overflow", "kmemleak_*", "kmsan_*", "__msan_*",
+    "__ubsan_*", "val_to_string*", "handle_overflow", "kmemleak_*",
     // list, slab, refcount and object debugging
     "__list_*", "list_del_entry*", "slab_*", "object_err", "check_object", "check_slab",
     "check_bytes_and_report", "free_debug_processing", "free_to_partial_list",
@@ -43,12 +44,13 @@ constexpr std::array kMachinery = std::to_array<string_view>({
     "__lock_release", "lock_release*", "mark_lock*", "mark_usage", "usage_*",
     "register_lock_class", "lockdep_*", "debug_check_no_locks_freed",
     "__might_sleep", "__might_resched", "___might_sleep", "__schedule_bug", "schedule_debug",
-    "spin_bug*", "spin_dump", "do_raw_spin_*", "do_raw_read_*", "do_raw_write_*",
+    "check_preemption_disabled", "spin_bug*", "spin_dump", "do_raw_spin_*", "do_raw_read_*",
+    "do_raw_write_*",
     // who was put to sleep
     "__schedule", "schedule", "schedule_timeout", "schedule_preempt_disabled", "io_schedule*",
     "context_switch", "__switch_to*", "preempt_schedule*", "__preempt_schedule*",
     // who noticed a stall
-    "nmi_cpu_backtrace*", "nmi_trigger_*", "arch_trigger_*", "trigger_*_backtrace",
+    "nmi_cpu_backtrace*", "nmi_trigger_*", "arch_trigger_*", "trigger_*",
     "watchdog_*", "rcu_dump_*", "rcu_check_gp*", "rcu_sched_clock_irq*", "rcu_pending",
     "check_cpu_stall*", "update_process_times", "tick_*", "__hrtimer_*", "hrtimer_*",
     "sched_show_task*", "check_hung_*", "debug_show_*",
@@ -62,6 +64,7 @@ constexpr std::array kEntry = std::to_array<string_view>({
     "asm_*", "kthread", "secondary_startup_64*", "common_startup_64",
     "entry_SYSENTER*", "__x64_sys_*",
 });
+// clang-format on
 
 template <std::size_t N>
 bool listed(const std::array<string_view, N>& patterns, string_view name) {
@@ -96,8 +99,7 @@ bool parse_frame(string_view text, Frame& frame) {
   if (start == text.npos) return false;
   text.remove_prefix(start);
   if (text.starts_with("[<"))
-    if (const auto close = text.find(">] "); close != text.npos && close < 24)
-      text.remove_prefix(close + 3);
+    if (const auto close = text.find(">] "); close < 24) text.remove_prefix(close + 3);
   if (text.starts_with("? ")) {
     frame.reliable = false;
     text.remove_prefix(2);
@@ -121,7 +123,8 @@ std::vector<std::string> meaningful(const std::vector<Frame>& frames, std::size_
   for (auto it = first; it != names.end() && kept.size() < limit; ++it)
     if (!listed(kEntry, function_of(*it))) kept.emplace_back(*it);
   // A trace of nothing but machinery still tells two reports apart.
-  for (auto it = names.begin(); kept.empty() && it != names.end(); ++it) kept.emplace_back(*it);
+  for (auto it = names.begin(); first == names.end() && it != names.end(); ++it)
+    if (kept.size() < limit) kept.emplace_back(*it);
   return kept;
 }
 

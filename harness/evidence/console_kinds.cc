@@ -31,7 +31,6 @@ constexpr auto kOpenings = std::to_array<Opening>({
     {"BUG: KASAN: ", "kasan", Shape::kBox},
     {"BUG: KCSAN: ", "kcsan", Shape::kBox},
     {"BUG: KFENCE: ", "kfence", Shape::kBox},
-    {"BUG: KMSAN: ", "kmsan", Shape::kBox},
     {"BUG: soft lockup", "soft_lockup", Shape::kStack, " - "},
     {"BUG: workqueue lockup", "workqueue_lockup", Shape::kGroup, " - "},
     {"BUG: workqueue leaked ", "bug", Shape::kStack, ": "},
@@ -47,7 +46,6 @@ constexpr auto kOpenings = std::to_array<Opening>({
     {"BUG: spinlock ", "bug", Shape::kStack, " on CPU#"},
     {"BUG: rwlock ", "bug", Shape::kStack, " on CPU#"},
     {"BUG: ", "bug", Shape::kMaybe},
-    {"[ BUG: ", "lockdep", Shape::kStack, " ]"},
     {"list_add corruption", "list_corruption", Shape::kTrace, "(", true},
     {"list_del corruption", "list_corruption", Shape::kTrace, "(", true},
     {"traps: PANIC: double fault", "double_fault", Shape::kTrace, ",", true},
@@ -112,8 +110,7 @@ std::size_t end_of_path(string_view word) {
 // A path that does not tell where kernel or module were built.
 string_view source_file(string_view path) {
   if (path.starts_with('/')) return path.substr(path.rfind('/') + 1);
-  while (eat(path, "../") || eat(path, "./")) {
-  }
+  while (eat(path, "../") || eat(path, "./")) {}
   return path;
 }
 
@@ -209,11 +206,11 @@ std::optional<Header> slab(string_view text) {
   const auto taint = text.find(" (");
   const auto what = text.find("): ");
   if (taint == text.npos || what == text.npos || what < taint) return std::nullopt;
-  return Header{.kind = "slab",
-                .title = fmt::format("BUG {}: {}", text.substr(0, taint),
-                                     normalise(text.substr(what + 3))),
-                .shape = Shape::kStack,
-                .more = true};
+  return Header{
+      .kind = "slab",
+      .title = fmt::format("BUG {}: {}", text.substr(0, taint), normalise(text.substr(what + 3))),
+      .shape = Shape::kStack,
+      .more = true};
 }
 
 // "lib/list_debug.c:27!"
@@ -250,6 +247,8 @@ std::optional<Header> lockup(string_view text) {
 std::optional<Header> boxed_warning(string_view text) {
   if (contains(text, " still has locks held!"))  // "comm/123 still has ..."
     return Header{.kind = "lockdep", .title = "WARNING: locks still held", .shape = Shape::kStack};
+  if (contains(text, "returning to user space"))
+    return Header{.kind = "lockdep", .title = normalise(text), .shape = Shape::kMaybe};
   return Header{.kind = "lockdep", .title = normalise(text), .shape = Shape::kStack};
 }
 
@@ -269,8 +268,7 @@ std::optional<Header> special(string_view text, bool boxed, string_view message)
         return Header{.kind = "hung_task", .title = "INFO: task blocked", .shape = Shape::kStack};
       return rcu_stall(text);
     case 'N':
-    case 'w':
-      return lockup(text);
+    case 'w': return lockup(text);
     case 'U':
       if (text.starts_with("UBSAN: "))
         return Header{.kind = "ubsan",
@@ -284,7 +282,12 @@ std::optional<Header> special(string_view text, bool boxed, string_view message)
       break;
     case 'i':
       if (text.starts_with("irq ") && contains(text, ": nobody cared"))
-        return Header{.kind = "irq_unhandled", .title = "irq: nobody cared", .shape = Shape::kStack};
+        return Header{
+            .kind = "irq_unhandled", .title = "irq: nobody cared", .shape = Shape::kStack};
+      break;
+    case '[':  // "[ BUG: Invalid wait context ]"
+      if (boxed && text.starts_with("[ BUG: "))
+        return boxed_warning(text.substr(2, text.find(" ]") - 2));
       break;
     case 'k':
       if (text.starts_with("kernel BUG at ")) return kernel_bug(text.substr(14));
@@ -293,10 +296,8 @@ std::optional<Header> special(string_view text, bool boxed, string_view message)
                       .title = "kmemleak: new suspected memory leaks",
                       .shape = Shape::kGroup};
       break;
-    case 'r':
-      return rcu_stall(text);
-    default:
-      break;
+    case 'r': return rcu_stall(text);
+    default: break;
   }
   return std::nullopt;
 }
@@ -308,8 +309,7 @@ std::optional<Header> recognise(string_view text, bool boxed, string_view messag
   if (auto header = special(text, boxed, message)) return header;
   for (const auto& opening : kOpenings) {
     if (!text.starts_with(opening.start)) continue;
-    const auto cut = opening.cut.empty() ? text.npos
-                                         : text.find(opening.cut, opening.start.size());
+    const auto cut = opening.cut.empty() ? text.npos : text.find(opening.cut, opening.start.size());
     return Header{.kind = opening.kind,
                   .title = normalise(text.substr(0, cut)),
                   .shape = opening.shape,

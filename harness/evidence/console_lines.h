@@ -11,8 +11,8 @@
 namespace bioscope::evidence {
 
 struct ConsoleLine {
-  std::size_t number = 0;     // 1-based; a kernel line printed behind a program's half line shares it
-  std::string_view text{};    // without prefix, control characters and line end
+  std::size_t number = 0;   // 1-based; a kernel line printed behind a program's half line shares it
+  std::string_view text{};  // without prefix, control characters and line end
   std::string_view whole{};   // the same with its prefix
   std::string_view caller{};  // "T123" or "C0" of CONFIG_PRINTK_CALLER; empty without
   double seconds = -1;        // below 0: no timestamp

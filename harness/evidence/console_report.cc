@@ -61,6 +61,12 @@ bool is_detail(string_view text, string_view kind) {
   return text.starts_with(' ') && parse_frame(text, frame);
 }
 
+// What comes behind "---[ end trace": die() repeats the registers.
+bool is_tail(string_view text, bool died) {
+  if (starts_with_any(text, {"FIX ", "note: ", "Disabling "})) return true;
+  return died && (is_register(text) || starts_with_any(text, {"RIP: ", "Code: ", "PKRU: "}));
+}
+
 bool is_group_line(string_view text, string_view kind) {
   if (kind == "machine_check") return starts_with_any(text, {"mce: ", "[Hardware Error]"});
   if (kind == "workqueue_lockup")
@@ -72,7 +78,10 @@ bool is_group_line(string_view text, string_view kind) {
 }  // namespace
 
 Report::Report(Header header, const ConsoleLine& line)
-    : shape_(header.shape), expects_more_(header.more), cpu_(header.cpu), header_line_(line.number) {
+    : shape_(header.shape),
+      expects_more_(header.more),
+      cpu_(header.cpu),
+      header_line_(line.number) {
   splat_.kind = header.kind;
   splat_.title = std::move(header.title);
   splat_.first_line = line.number;
@@ -104,18 +113,15 @@ bool Report::continues_with(string_view text) const {
 
 bool Report::is_complete() const {
   switch (shape_) {
-    case Shape::kTrace:
-      return stage_ == Stage::kTail || (splat_.corrupted && has_stack());
-    case Shape::kBox:
-      return false;
-    case Shape::kStack:
-      return has_stack();
-    default:
-      return true;
+    case Shape::kTrace: return stage_ == Stage::kTail || (splat_.corrupted && has_stack());
+    case Shape::kBox: return false;
+    case Shape::kStack: return has_stack();
+    default: return true;
   }
 }
 
 void Report::append(const ConsoleLine& line) {
+  died_ |= is_die_line(line.text);
   append_text(splat_.text, line.whole);
   splat_.last_line = line.number;
   ++lines_;
@@ -125,10 +131,8 @@ bool Report::belongs(string_view text) const {
   if (lines_ >= kMaxLines) return false;
   const string_view kind = splat_.kind;
   switch (shape_) {
-    case Shape::kGroup:
-      return is_group_line(text, kind);
-    case Shape::kPanic:
-      return lines_ < kMaxHead;
+    case Shape::kGroup: return is_group_line(text, kind);
+    case Shape::kPanic: return lines_ < kMaxHead;
     case Shape::kMaybe:
       if (stage_ == Stage::kHead && lines_ >= kMaxMaybe) return false;
       break;
@@ -138,23 +142,38 @@ bool Report::belongs(string_view text) const {
         return false;
       break;
   }
+  if (stage_ == Stage::kTail) return is_tail(text, died_);
   const bool ends_with_stack = shape_ == Shape::kStack || shape_ == Shape::kMaybe;
-  if (stage_ == Stage::kTail || (stage_ == Stage::kBehind && ends_with_stack))
-    return is_detail(text, kind);
-  return true;
+  return stage_ != Stage::kBehind || !ends_with_stack || is_detail(text, kind);
 }
 
 bool Report::take(const ConsoleLine& line) {
+  auto text = line.text;
+  constexpr string_view kLeak = "kmemleak: ";  // on every line of its reports
+  if (splat_.kind == "kmemleak" && text.starts_with(kLeak)) text.remove_prefix(kLeak.size());
+  if (!belongs(text)) return false;
   const auto before = stage_;
-  if (!belongs(line.text)) return false;
-  read(line.text);
+  read(text);
   // The line that ends a stack may belong to somebody else.
-  if (stage_ != before && !belongs(line.text)) return false;
+  if (before == Stage::kStack && stage_ == Stage::kBehind && !belongs(text)) return false;
   append(line);
   return true;
 }
 
+// "    in-flight: 6:spin_work [provoke], 7(RESCUER):other": what occupies the workers.
+void Report::read_in_flight(string_view text) {
+  constexpr string_view kMark = "in-flight: ";
+  const auto mark = text.find(kMark);
+  if (mark == text.npos) return;
+  text.remove_prefix(mark + kMark.size());
+  const auto colon = text.find(':');
+  if (colon == text.npos) return;
+  const auto name = text.substr(colon + 1, text.find(',', colon) - colon - 1);
+  task_.push_back({.name = std::string(name)});
+}
+
 void Report::read(string_view text) {
+  if (shape_ == Shape::kGroup) read_in_flight(text);
   if (text.starts_with("CPU: ") && contains(text, " PID: ")) {
     const int cpu = number_after(text, "CPU: ");
     if (cpu_ >= 0 && cpu >= 0 && cpu != cpu_ && !is_stall(splat_.kind)) corrupt();
@@ -244,8 +263,8 @@ std::string readable(const Splat& splat) {
   const auto count = static_cast<std::ptrdiff_t>(std::min(splat.frames.size(), kKeyFrames));
   auto text = fmt::format("{} {}", splat.kind, splat.title);
   if (count > 0)
-    text += fmt::format(
-        " @ {}", fmt::join(splat.frames.begin(), splat.frames.begin() + count, "<"));
+    text +=
+        fmt::format(" @ {}", fmt::join(splat.frames.begin(), splat.frames.begin() + count, "<"));
   return text;
 }
 

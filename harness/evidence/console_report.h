@@ -59,11 +59,13 @@ class Report {
   void read(std::string_view text);
   void read_stack(std::string_view text);
   bool read_marker(std::string_view text);
+  void read_in_flight(std::string_view text);
   std::vector<std::string> frames() const;
 
   Splat splat_{};
   Shape shape_{};
   bool expects_more_ = false;
+  bool died_ = false;  // die() has spoken
   int cpu_ = -1;
   Stage stage_ = Stage::kHead;
   std::vector<std::string> callers_{};
@@ -73,7 +75,7 @@ class Report {
   std::size_t foreign_ = 0;     // lines of others within the stack
   bool in_task_ = false;
   bool in_interrupt_ = false;
-  std::string culprit_{};       // of RIP
+  std::string culprit_{};  // of RIP
   std::vector<Frame> task_{}, interrupt_{};
 };
 
