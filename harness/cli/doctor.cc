@@ -53,7 +53,7 @@ Result<int> execute(const Line& line) {
   const auto emulator = machine::find_emulator();
   note(emulator.has_value(), "QEMU", emulator ? emulator->string() : emulator.error().text());
   if (emulator) {
-    const auto choice = machine::choose_accelerator("auto", *emulator, cache());
+    const auto choice = machine::choose_accelerator({.emulator = *emulator, .cache = cache()});
     note(choice.has_value(), "accelerator",
          choice ? fmt::format("{} ({})", machine::name(choice->accelerator), choice->reason)
                 : choice.error().text());

@@ -52,7 +52,9 @@ Result<run::Options> HostOptions::prepare(const Context& context) const {
   BSC_TRY_ASSIGN(options.support, support());
   BSC_TRY_ASSIGN(options.emulator, machine::find_emulator());
   BSC_TRY_ASSIGN(const auto choice,
-                 machine::choose_accelerator(accelerator, options.emulator, options.cache));
+                 machine::choose_accelerator({.wish = accelerator,
+                                              .emulator = options.emulator,
+                                              .cache = options.cache}));
   options.accelerator = choice.accelerator;
   BSC_TRY_ASSIGN(options.kernel, kernel::provide(kernel, {.cache = options.cache,
                                                           .modules = modules,

@@ -2,6 +2,7 @@
 // bioscope trace info|show RUN: what a stored trace holds, and its records as lines.
 #include <charconv>
 #include <memory>
+#include <optional>
 
 #include "harness/cli/verb.h"
 #include "harness/evidence/run_directory.h"

@@ -201,7 +201,10 @@ Result<verdict::TrialResult> run_trial(const TrialRun& what) {
                  machine::spawn({.argv = {options.program.string(), kWorkerVerb,
                                           job_file.string(), std::to_string(writing.get())},
                                  .inherit = {writing.get()},
-                                 .output = guest / "worker.log"}));
+                                 .output = guest / "worker.log",
+                                 .isolation = options.uri.empty()
+                                                  ? machine::Isolation::kBest
+                                                  : machine::Isolation::kSubreaper}));
   writing.reset();
   listen(worker, reading.get(), what);
   const int code = worker.wait();
