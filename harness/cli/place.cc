@@ -38,7 +38,7 @@ Result<std::filesystem::path> agent() {
 }
 
 Result<run::Manifest> manifest() {
-  BSC_TRY_ASSIGN(const auto path, part("agent's manifest", {"guest/agent/manifest.json",
+  BSC_TRY_ASSIGN(const auto path, part("agent's manifest", {"manifest.json",
                                                             "../share/bioscope/manifest.json"}));
   return run::read_manifest(path);
 }

@@ -44,7 +44,8 @@ Account read_account(std::string_view control_jsonl) {
 
 std::string account_line(double seconds, const wire::ToHost& message) {
   nlohmann::json object = nlohmann::json::parse(wire::to_json(message));
-  object["host_seconds"] = seconds;
+  // A message has no fractions.
+  object["host_ns"] = static_cast<std::uint64_t>(seconds * 1e9);
   return object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Account: what the guest's agent said of one session, from guests/G/control.jsonl: one message a
-// line, each with the host's seconds at receipt. A line that cannot be read is counted, not fatal.
+// line, each with the time of receipt (host_ns, from the start of the machine). A line that cannot
+// be read is counted, not fatal.
 #pragma once
 
 #include <optional>
