@@ -26,7 +26,7 @@ build: build/build.ninja ## build everything; the program is build/bioscope
 
 run: build/build.ninja ## run the default scenarios on Debian's stock kernel; ARGS='...' adds options
 	cmake --build --preset default --target bioscope
-	set -f; build/bioscope run --results results/runs $$ARGS
+	set -f; build/bioscope run $$ARGS
 
 test: build ## run all tests
 	.ci/test
