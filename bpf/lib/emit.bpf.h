@@ -64,6 +64,19 @@ static __always_inline u16 bsc_context(void)
 	return context;
 }
 
+/* From the kernel's own dev_t to the one that user space knows. */
+static __always_inline u32 bsc_encode_dev(u32 dev)
+{
+	u32 major = dev >> 20, minor = dev & 0xfffff;
+
+	return (minor & 0xff) | (major << 8) | ((minor & ~0xffu) << 12);
+}
+
+static __always_inline u32 bsc_dev(struct block_device *bdev)
+{
+	return bdev ? bsc_encode_dev(bdev->bd_dev) : 0;
+}
+
 /* Interrupts nest inside programs, so both counters are atomic. */
 static __always_inline u32 bsc_take_sequence(void)
 {

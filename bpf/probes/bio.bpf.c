@@ -15,13 +15,6 @@ static __always_inline bool flagged(struct bio *bio, u32 bit)
 	return bio->bi_flags & (1u << bit);
 }
 
-static __always_inline u32 dev_of(struct bio *bio)
-{
-	struct block_device *bdev = bio->bi_bdev;
-
-	return bdev ? bdev->bd_dev : 0;
-}
-
 SEC("fexit/bio_alloc_bioset")
 int BPF_PROG(bio_alloc, struct block_device *bdev, unsigned short nr_vecs, u32 opf, u32 gfp,
 	     struct bio_set *bs, struct bio *bio)
@@ -35,7 +28,7 @@ int BPF_PROG(bio_alloc, struct block_device *bdev, unsigned short nr_vecs, u32 o
 		return 0;
 	e->bio = (u64)bio;
 	e->bioset = (u64)bs;
-	e->dev = bdev ? bdev->bd_dev : 0;
+	e->dev = bsc_dev(bdev);
 	e->opf = opf;
 	BSC_COMMIT(e);
 	return 0;
@@ -50,7 +43,7 @@ int BPF_PROG(bio_init, struct bio *bio, struct block_device *bdev, void *table,
 	if (!e)
 		return 0;
 	e->bio = (u64)bio;
-	e->dev = bdev ? bdev->bd_dev : 0;
+	e->dev = bsc_dev(bdev);
 	e->opf = opf;
 	BSC_COMMIT(e);
 	return 0;
@@ -64,7 +57,7 @@ int BPF_PROG(bio_reset, struct bio *bio, struct block_device *bdev, u32 opf)
 	if (!e)
 		return 0;
 	e->bio = (u64)bio;
-	e->dev = bdev ? bdev->bd_dev : 0;
+	e->dev = bsc_dev(bdev);
 	e->opf = opf;
 	BSC_COMMIT(e);
 	return 0;
@@ -130,7 +123,7 @@ int BPF_PROG(block_split, struct bio *bio, unsigned int new_sector)
 	e->bio = (u64)bio;
 	e->sector = bio->bi_iter.bi_sector;
 	e->new_sector = new_sector;
-	e->dev = dev_of(bio);
+	e->dev = bsc_dev(bio->bi_bdev);
 	e->size = bio->bi_iter.bi_size;
 	BSC_COMMIT(e);
 	return 0;
@@ -147,7 +140,7 @@ int BPF_PROG(bio_submit, struct bio *bio)
 	e->sector = bio->bi_iter.bi_sector;
 	e->end_io = (u64)bio->bi_end_io;
 	e->private_data = (u64)bio->bi_private;
-	e->dev = dev_of(bio);
+	e->dev = bsc_dev(bio->bi_bdev);
 	e->size = bio->bi_iter.bi_size;
 	e->opf = bio->bi_opf;
 	e->flags = bio->bi_flags;
@@ -165,8 +158,8 @@ int BPF_PROG(bio_remap, struct bio *bio, u32 dev, u64 from)
 	e->bio = (u64)bio;
 	e->sector = bio->bi_iter.bi_sector;
 	e->from_sector = from;
-	e->dev = dev_of(bio);
-	e->from_dev = dev;
+	e->dev = bsc_dev(bio->bi_bdev);
+	e->from_dev = bsc_encode_dev(dev);
 	BSC_COMMIT(e);
 	return 0;
 }
@@ -191,7 +184,7 @@ int BPF_PROG(bio_endio, struct bio *bio)
 	e->end_io = end_io;
 	e->private_data = (u64)bio->bi_private;
 	e->sector = bio->bi_iter.bi_sector;
-	e->dev = dev_of(bio);
+	e->dev = bsc_dev(bio->bi_bdev);
 	e->status = bio->bi_status;
 	e->remaining = bio->__bi_remaining.counter;
 	e->flags = flags;

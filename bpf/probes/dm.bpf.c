@@ -26,7 +26,7 @@ int BPF_PROG(dm_map, struct bio *clone)
 	e->target = (u64)BPF_CORE_READ(tio, ti);
 	e->sector = clone->bi_iter.bi_sector;
 	e->size = clone->bi_iter.bi_size;
-	e->dev = BPF_CORE_READ(io, md, disk, part0, bd_dev);
+	e->dev = bsc_encode_dev(BPF_CORE_READ(io, md, disk, part0, bd_dev));
 	e->tio_flags = BPF_CORE_READ(tio, flags);
 	e->io_count = BPF_CORE_READ(io, io_count.counter);
 	BSC_COMMIT(e);

@@ -34,9 +34,6 @@ constexpr std::array kFlags{
     Named{17, "FUA"},         Named{18, "PREFLUSH"},          Named{19, "RAHEAD"},
     Named{20, "BACKGROUND"},  Named{21, "NOWAIT"}};
 
-// The kernel's own encoding: 12 bits major, 20 bits minor.
-constexpr unsigned kMinorBits = 20;
-
 template <class T>
 T load(const char* at) {
   T value;
@@ -81,7 +78,8 @@ void Renderer::learn(const bsc_record& record) {
 std::string Renderer::device(std::uint32_t dev) const {
   if (dev == 0) return "-";
   if (const auto disk = disks_.find(dev); disk != disks_.end()) return disk->second;
-  return fmt::format("{}:{}", dev >> kMinorBits, dev & ((1u << kMinorBits) - 1));
+  // As new_encode_dev() packs them.
+  return fmt::format("{}:{}", (dev >> 8) & 0xfff, (dev & 0xff) | ((dev >> 12) & 0xfff00));
 }
 
 std::string Renderer::value(const evidence::Field& field, const char* payload) const {

@@ -20,7 +20,7 @@ TEST(Operation, NamesOperationAndFlags) {
 
 TEST(Renderer, NamesWhatItLearned) {
   testing::Tape tape;
-  tape.mark(BSC_MARK_STEP, 7, "swap").submit(0xffff888000001000, 0xfd00000, 1).endio(0x10);
+  tape.mark(BSC_MARK_STEP, 7, "swap").submit(0xffff888000001000, 0xfd00, 1).endio(0x10);
   const evidence::Symbols symbols("00000000000000e0 T dio_bio_end_io\n");
   Renderer renderer(symbols);
   std::vector<std::string> lines;

@@ -24,8 +24,17 @@ bool mentions(const bsc_record& record, std::uint64_t address) {
   return false;
 }
 
-Result<evidence::TraceReader> open(const std::filesystem::path& guest) {
-  return within(guest.string(), evidence::TraceReader::open(guest / "trace"));
+evidence::Account account_of(const std::filesystem::path& guest) {
+  return evidence::read_account(read_file(guest / "control.jsonl").value_or(std::string()));
+}
+
+// With the guest's own report of its losses.
+Result<evidence::TraceReader> open(const std::filesystem::path& guest,
+                                   const evidence::Account& account) {
+  BSC_TRY_ASSIGN(auto reader,
+                 within(guest.string(), evidence::TraceReader::open(guest / "trace")));
+  if (account.loss) reader.ledger().report(*account.loss);
+  return reader;
 }
 
 }  // namespace
@@ -36,7 +45,7 @@ Status show(const std::filesystem::path& guest, const Filter& filter, const Prin
     for (const auto& type : evidence::event_types()) known.append(" ").append(type.name);
     return usage_error("there is no event {}; there are{}", filter.type, known);
   }
-  BSC_TRY_ASSIGN(auto reader, open(guest));
+  BSC_TRY_ASSIGN(auto reader, open(guest, account_of(guest)));
   const evidence::Symbols symbols(read_file(guest / "kallsyms").value_or(""));
   Renderer renderer(symbols);
   while (const bsc_record* record = reader.next()) {
@@ -55,10 +64,8 @@ Status show(const std::filesystem::path& guest, const Filter& filter, const Prin
 }
 
 Status info(const std::filesystem::path& guest, const Print& print) {
-  BSC_TRY_ASSIGN(auto reader, open(guest));
-  const auto account =
-      evidence::read_account(read_file(guest / "control.jsonl").value_or(std::string()));
-  if (account.loss) reader.ledger().report(*account.loss);
+  const auto account = account_of(guest);
+  BSC_TRY_ASSIGN(auto reader, open(guest, account));
   std::map<std::uint32_t, std::uint64_t> types;
   std::map<std::uint16_t, std::uint64_t> cpus;
   std::uint64_t count = 0, first = 0, last = 0;

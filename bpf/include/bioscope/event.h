@@ -30,7 +30,7 @@
  * Fields are declared as F(type, name, base):
  *   type  u32 u64 s32 text16 text32 (NUL-padded) or stack (BSC_STACK_DEPTH u64)
  *   base  dec, hex (number), ptr (kernel address of an object), sym (kernel
- *         text address), dev (dev_t as new_encode_dev), opf (blk_opf_t),
+ *         text address), dev (as new_encode_dev makes it: what stat shows), opf (blk_opf_t),
  *         status (blk_status_t), flags (bits, see the event), str
  */
 typedef __u32 bsc_u32;
