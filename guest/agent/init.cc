@@ -21,7 +21,6 @@ namespace {
 
 constexpr std::chrono::seconds kPortLimit{10};
 constexpr std::chrono::seconds kContactLimit{10};
-constexpr std::chrono::milliseconds kByeLimit{500};
 
 // Without them there is no channel. Where they are built in, the image holds none of them.
 constexpr const char* kChannelModules[] = {"virtio_pci", "virtio_console"};
@@ -80,13 +79,6 @@ void run_as_init() {
                                        .modules = modules,
                                        .symbols = symbols,
                                        .progress = progress});
-
-  control.send(wire::Phase{"off"});
-  control.send(wire::Bye{});
-  // What is still in the queues of the ports dies with the machine. A host that has read it all
-  // need not wait: it cuts the power itself.
-  std::this_thread::sleep_for(kByeLimit);
-  power_off();
 }
 
 }  // namespace bioscope::agent

@@ -68,7 +68,7 @@ int kernel_log() {
 }
 
 void say(std::string_view text) {
-  const std::string line = fmt::format("<4>bioscope: {}\n", text);
+  const std::string line = fmt::format("<3>bioscope: {}\n", text);
   [[maybe_unused]] const auto put = ::write(kernel_log(), line.data(), line.size());
 }
 

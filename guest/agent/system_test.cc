@@ -12,7 +12,7 @@ std::string note(std::string_view name, std::uint8_t type, std::string_view cont
   std::string bytes;
   for (const auto number : {name.size() + 1, content.size(), std::size_t{type}})
     bytes += static_cast<char>(number) + "\0\0\0"s;
-  for (const auto part : {std::string(name) + '\0', std::string(content)}) {
+  for (const auto& part : {std::string(name) + '\0', std::string(content)}) {
     bytes += part;
     bytes.append((4 - part.size() % 4) % 4, '\0');
   }

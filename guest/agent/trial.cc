@@ -10,6 +10,7 @@
 #include "guest/agent/child.h"
 #include "guest/agent/command.h"
 #include "guest/agent/recorder.h"
+#include "guest/agent/system.h"
 #include "guest/loader/loader.h"
 #include "guest/scenario/needs.h"
 #include "guest/scenario/scenario.h"
@@ -19,6 +20,7 @@ namespace bioscope::agent {
 namespace {
 
 constexpr std::string_view kExec = "exec";
+constexpr std::chrono::milliseconds kByeLimit{500};
 
 wire::ScenarioEnd setup_failed(std::string what) {
   return {.outcome = "setup_failed", .what = std::move(what)};
@@ -73,20 +75,30 @@ std::optional<wire::ScenarioEnd> prevented(const wire::Start& start,
   return wire::ScenarioEnd{.outcome = "skipped", .what = {}, .unmet = unmet};
 }
 
+[[noreturn]] void leave(Control& control, const wire::Loss& loss) {
+  control.send(loss);
+  control.send(wire::Phase{"off"});
+  control.send(wire::Bye{});
+  // What is still in the queues of the ports dies with the machine. A host that has read it all
+  // need not wait: it cuts the power itself.
+  std::this_thread::sleep_for(kByeLimit);
+  power_off();
+}
+
 }  // namespace
 
 void run_trial(const wire::Start& start, const Guest& guest) {
   auto& control = guest.control;
   const auto give_up = [&](const wire::ScenarioEnd& end) {
     control.send(end);
-    control.send(wire::Loss{});
+    leave(control, {});
   };
 
   control.send(wire::Phase{"modules"});
   if (const auto loaded = load_modules(start, guest); !loaded)
-    return give_up(setup_failed(loaded.error().what));
+    give_up(setup_failed(loaded.error().what));
   const auto* scenario = scenario::find(start.scenario);
-  if (const auto end = prevented(start, scenario)) return give_up(*end);
+  if (const auto end = prevented(start, scenario)) give_up(*end);
 
   control.send(wire::Phase{"arm"});
   auto loader = loader::Loader::load(
@@ -94,7 +106,7 @@ void run_trial(const wire::Start& start, const Guest& guest) {
        .ring_bytes = start.ring_bytes,
        .stacks = start.stacks,
        .bio_chain_endio = start.probes.empty() ? 0 : guest.symbols.bio_chain_endio()});
-  if (!loader) return give_up(setup_failed(loader.error().what));
+  if (!loader) give_up(setup_failed(loader.error().what));
   control.send(wire::Armed{loader->programs(), loader->ring_bytes()});
   if (start.want_kallsyms) send_symbols(guest, *loader);
 
@@ -114,7 +126,8 @@ void run_trial(const wire::Start& start, const Guest& guest) {
   mark(BSC_MARK_TRIAL_END, end.outcome == "died" ? 0 : 1);
 
   control.send(wire::Phase{"drain"});
-  control.send(recorder.finish());
+  // The probes stay: to take them out takes longer than all the rest, and nobody needs it.
+  leave(control, recorder.finish());
 }
 
 }  // namespace bioscope::agent

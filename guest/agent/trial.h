@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Trial: what happens between the host's Start and the agent's Bye: modules, arm, run, settle,
-// drain. Each step is reported; whatever goes wrong, the end and the loss are told.
+// Trial: what happens from the host's Start to the agent's Bye and the power switch: modules, arm,
+// run, settle, drain, off. Each step is reported; whatever goes wrong, the end and the loss are
+// told.
 #pragma once
 
 #include <atomic>
@@ -21,6 +22,6 @@ struct Guest {
   std::atomic<std::uint64_t>& progress;
 };
 
-void run_trial(const wire::Start& start, const Guest& guest);
+[[noreturn]] void run_trial(const wire::Start& start, const Guest& guest);
 
 }  // namespace bioscope::agent

@@ -66,11 +66,11 @@ std::string encode(FrameKind kind, std::string_view payload) {
 }
 
 struct ArtifactEncoder::Packer {
-  // The guest may be an emulated machine: time costs more than bytes.
+  // Stored, not squeezed: for an emulated guest time costs more than bytes.
   explicit Packer(std::string_view name) : payload(name) {
     BSC_CHECK(safe_name(name));
     payload.push_back('\0');
-    BSC_CHECK(::deflateInit(&stream, Z_BEST_SPEED) == Z_OK);
+    BSC_CHECK(::deflateInit(&stream, Z_NO_COMPRESSION) == Z_OK);
   }
   ~Packer() { ::deflateEnd(&stream); }
   Packer(const Packer&) = delete;

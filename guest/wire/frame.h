@@ -18,7 +18,7 @@ namespace bioscope::wire {
 enum class FrameKind : std::uint16_t {
   kMessage = 1,   // one JSON message (message.h)
   kRecords = 2,   // whole bsc_records with their payloads, in order
-  kArtifact = 3,  // name, NUL, zlib-compressed bytes: a file for the run directory
+  kArtifact = 3,  // name, NUL, zlib stream: a file for the run directory
 };
 
 inline constexpr std::uint32_t kMaxPayload = 16u << 20;
@@ -31,10 +31,10 @@ struct Frame {
 // One frame as bytes. `payload` is at most kMaxPayload bytes.
 std::string encode(FrameKind kind, std::string_view payload);
 
-// `name` is a relative path of letters, digits and inner "._-/"; `content` packs to kMaxPayload.
+// `name` is a relative path of letters, digits and inner "._-/"; `content` fits kMaxPayload.
 std::string encode_artifact(std::string_view name, std::string_view content);
 
-// The same in pieces, packed as they come.
+// The same in pieces, as they come.
 class ArtifactEncoder {
  public:
   explicit ArtifactEncoder(std::string_view name);
