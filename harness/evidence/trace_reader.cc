@@ -19,6 +19,8 @@ namespace {
 
 constexpr std::uint64_t kNone = std::numeric_limits<std::uint64_t>::max();
 
+constexpr std::uint64_t kWindow = 256;  // packets of a file that stay mapped behind the reader
+
 // A file mapped for reading.
 class Mapping {
  public:
@@ -166,8 +168,17 @@ class TraceReader::Stream {
     return {};
   }
 
+  // What was read is given back to the page cache, so that long traces take no more memory than
+  // short ones. A record that somebody still looks at is mapped again.
+  void forget() {
+    const char* end = reinterpret_cast<const char*>(&packet(packet_));
+    ::madvise(const_cast<char*>(end) - kWindow * kPacketBytes, kWindow * kPacketBytes,
+              MADV_DONTNEED);
+  }
+
   bool enter_packet(Ledger& ledger) {
     while (packet_ < packets_) {
+      if (packet_ != 0 && packet_ % kWindow == 0) forget();
       const Packet& next = packet(packet_++);
       if (const auto wrong = flaw(next); !wrong.empty()) {
         ledger.note(Counter::kPacketsDamaged, fmt::format("{}: {}", place(&next), wrong));
