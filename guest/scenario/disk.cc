@@ -49,6 +49,7 @@ Result<BlockDevice> find_disk(Host& host, const std::string& path) {
   const auto number = static_cast<std::uint32_t>(status.st_rdev);
   BlockDevice disk{path, path.substr(path.rfind('/') + 1), number, bytes / kSectorBytes};
   host.disk(disk.number, disk.sectors, disk.name);
+  host.progress();
   return disk;
 }
 

@@ -82,6 +82,7 @@ Status MappedDevice::suspend(SuspendOptions options) {
   host_.mark(BSC_MARK_SUSPEND_END, disk_.number, name_);
   BSC_TRY(answer);
   suspended_ = true;
+  host_.progress();
   return {};
 }
 
@@ -91,6 +92,7 @@ Status MappedDevice::resume() {
   host_.mark(BSC_MARK_RESUME_END, disk_.number, name_);
   BSC_TRY(answer);
   suspended_ = false;
+  host_.progress();
   return {};
 }
 
@@ -139,6 +141,7 @@ Status MappedDevice::remove(std::chrono::milliseconds limit) {
   }
   there_ = false;
   host_.mark(BSC_MARK_DISK_GONE, disk_.number, name_);
+  host_.progress();
   return {};
 }
 

@@ -155,7 +155,7 @@ std::string make_rogue_module(const ModuleShape& shape, Misdeed misdeed, std::ui
     if (misdeed == Misdeed::kWarn) entry.flags = kWarning | kTaintWarn;
     std::string bytes(sizeof entry, '\0');
     std::memcpy(bytes.data(), &entry, sizeof entry);
-    sections.push_back({".rodata.str1.1", SHF_ALLOC, 1, std::string("suites/meta/rogue.c\0", 20)});
+    sections.push_back({".rodata.str1.1", SHF_ALLOC, 1, std::string("rogue.c\0", 8)});
     sections.push_back({"__bug_table",
                         SHF_ALLOC | SHF_WRITE,
                         4,

@@ -69,7 +69,10 @@ Workload::Workload(Host& host, std::uint64_t seed)
 
 Workload::~Workload() { finish(); }
 
-void Workload::step(std::string_view label) { host_.mark(BSC_MARK_STEP, 0, label); }
+void Workload::step(std::string_view label) {
+  host_.mark(BSC_MARK_STEP, 0, label);
+  host_.progress();
+}
 
 void Workload::cleanup(std::function<void()> action) { cleanups_.push_back(std::move(action)); }
 

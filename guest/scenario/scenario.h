@@ -61,7 +61,7 @@ class Workload {
   Host& host() { return host_; }
   std::uint64_t seed() const { return seed_; }
   unsigned cpus() const { return static_cast<unsigned>(cpus_.size()); }
-  void step(std::string_view label);  // a BSC_MARK_STEP
+  void step(std::string_view label);  // a BSC_MARK_STEP, and progress
   void cleanup(std::function<void()> action);
   void finish();  // runs the cleanups now; the destructor does the same
 

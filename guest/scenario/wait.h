@@ -8,8 +8,9 @@
 
 namespace bioscope::scenario {
 
-// How long a device may take to appear or to be let go on a slow, busy machine.
-inline constexpr std::chrono::seconds kDeviceLimit{10};
+// How long a device may take to appear or to be let go on a slow, busy machine. Shorter than what
+// the host allows a workload without progress, so that the error arrives and not the host's guess.
+inline constexpr std::chrono::seconds kDeviceLimit{8};
 
 bool wait_until(std::chrono::milliseconds limit, const std::function<bool()>& holds);
 

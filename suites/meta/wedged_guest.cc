@@ -10,7 +10,7 @@ using namespace bioscope::scenario;
 
 BSC_SCENARIO(meta, wedged_guest,
              .summary = "a guest that neither speaks nor prints while its CPUs run fails",
-             .budget_seconds = 5, .expect = "FAIL", .expect_finding = "hang:silent") {
+             .expect = "FAIL", .expect_finding = "hang:silent") {
   BSC_SETUP(write_attribute("/proc/sys/kernel/sched_rt_runtime_us", "-1"));
   BSC_SETUP(write_attribute("/sys/module/rcupdate/parameters/rcu_cpu_stall_suppress", "1"));
   w.on_every_cpu([](unsigned) {
