@@ -14,8 +14,8 @@
  * the loader sets these inputs from the kernel's BTF. The values below are
  * those of 6.1 to 6.15.
  */
-const volatile u32 bsc_bio_chain_bit = 4;  /* BIO_CHAIN */
-const volatile u32 bsc_bio_reffed_bit = 5; /* BIO_REFFED */
+const volatile u32 bsc_bio_chain_bit __weak = 4;  /* BIO_CHAIN */
+const volatile u32 bsc_bio_reffed_bit __weak = 5; /* BIO_REFFED */
 
 /*
  * preempt_count: a per-CPU variable of its own up to 6.1, part of pcpu_hot

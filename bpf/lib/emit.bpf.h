@@ -21,34 +21,34 @@
 #define BSC_WITH_STACK 1
 
 /* Inputs, set by the loader before the load. */
-const volatile u32 bsc_stacks_wanted = 1;
+const volatile u32 bsc_stacks_wanted __weak = 1;
 
-/* Shared by all objects: the loader creates them once. */
+/* Every object defines them; they are weak, so that the objects link into one. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, BSC_RING_BYTES);
-} ring SEC(".maps");
+} ring __weak SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_STACK_TRACE);
 	__uint(max_entries, 16384);
 	__uint(key_size, sizeof(u32));
 	__uint(value_size, BSC_STACK_DEPTH * sizeof(u64));
-} stacks SEC(".maps");
+} stacks __weak SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, u32);
 	__type(value, u64);
-} sequence SEC(".maps");
+} sequence __weak SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, BSC_MAX_TYPES);
 	__type(key, u32);
 	__type(value, u64);
-} dropped SEC(".maps");
+} dropped __weak SEC(".maps");
 
 static __always_inline u16 bsc_context(void)
 {
@@ -125,6 +125,78 @@ static __always_inline void *bsc_reserve(void *ctx, u32 type, u64 size, int with
 	record->stack = stack;
 	bpf_get_current_comm(record->comm, sizeof(record->comm));
 	return record + 1;
+}
+
+/*
+ * A program that is interrupted by its own hook on its CPU does not run for
+ * the inner call: the kernel skips it and counts a miss. A hook that
+ * interrupts hit (completions) therefore has two programs. The first leaves
+ * a token, the second runs right after it in the same call and finds it; no
+ * token means that the first was skipped, and the second writes the record.
+ * Misses of the first and rescues by the second must be equal: the loader
+ * compares them, and the difference is loss.
+ *
+ * The second program stands first in the source: what is attached last runs
+ * first (bpf_trampoline_link_prog adds at the head).
+ */
+#define BSC_TOKEN_TASKS 1024
+#define BSC_TOKEN_SOFTIRQ BSC_TOKEN_TASKS
+#define BSC_TOKEN_HARDIRQ (BSC_TOKEN_TASKS + 1)
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, BSC_TOKEN_TASKS + 2);
+	__type(key, u32);
+	__type(value, u64);
+} tokens __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, BSC_MAX_TYPES);
+	__type(key, u32);
+	__type(value, u64);
+} rescued __weak SEC(".maps");
+
+/* One slot per level of nesting; tasks that preempt each other have their own. */
+static __always_inline u64 *bsc_token(void)
+{
+	u16 context = bsc_context();
+	u32 slot;
+
+	if (context & BSC_CONTEXT_HARDIRQ)
+		slot = BSC_TOKEN_HARDIRQ;
+	else if (context & BSC_CONTEXT_SOFTIRQ)
+		slot = BSC_TOKEN_SOFTIRQ;
+	else
+		slot = (u32)bpf_get_current_pid_tgid() % BSC_TOKEN_TASKS;
+	return bpf_map_lookup_elem(&tokens, &slot);
+}
+
+/* The first program of a pair ran. Both see the same ctx, no other call does. */
+static __always_inline void bsc_ran(void *ctx)
+{
+	u64 *token = bsc_token();
+
+	if (token)
+		*token = (u64)ctx;
+}
+
+/* For the second program: whether the first was skipped. */
+static __always_inline bool bsc_skipped(void *ctx, u32 type)
+{
+	u64 *token = bsc_token();
+	u64 *count;
+
+	if (!token)
+		return false;
+	if (*token == (u64)ctx) {
+		*token = 0;
+		return false;
+	}
+	count = bpf_map_lookup_elem(&rescued, &type);
+	if (count)
+		__sync_fetch_and_add(count, 1);
+	return true;
 }
 
 #define BSC_EMIT(ctx, NAME, name, with_stack)                                  \

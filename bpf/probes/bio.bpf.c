@@ -164,8 +164,7 @@ int BPF_PROG(bio_remap, struct bio *bio, u32 dev, u64 from)
 	return 0;
 }
 
-SEC("fentry/bio_endio")
-int BPF_PROG(bio_endio, struct bio *bio)
+static __always_inline int on_bio_endio(void *ctx, struct bio *bio)
 {
 	struct bsc_event_bio_endio *e = BSC_EMIT(ctx, BIO_ENDIO, bio_endio, BSC_WITH_STACK);
 	u64 end_io;
@@ -192,8 +191,20 @@ int BPF_PROG(bio_endio, struct bio *bio)
 	return 0;
 }
 
-SEC("fentry/bio_put")
-int BPF_PROG(bio_put, struct bio *bio)
+SEC("fentry/bio_endio")
+int BPF_PROG(bio_endio_nested, struct bio *bio)
+{
+	return bsc_skipped(ctx, BSC_EVENT_BIO_ENDIO) ? on_bio_endio(ctx, bio) : 0;
+}
+
+SEC("fentry/bio_endio")
+int BPF_PROG(bio_endio, struct bio *bio)
+{
+	bsc_ran(ctx);
+	return on_bio_endio(ctx, bio);
+}
+
+static __always_inline int on_bio_put(void *ctx, struct bio *bio)
 {
 	struct bsc_event_bio_put *e = BSC_EMIT(ctx, BIO_PUT, bio_put, BSC_NO_STACK);
 	u32 flags = 0;
@@ -211,8 +222,20 @@ int BPF_PROG(bio_put, struct bio *bio)
 	return 0;
 }
 
-SEC("fentry/bio_free")
-int BPF_PROG(bio_free, struct bio *bio)
+SEC("fentry/bio_put")
+int BPF_PROG(bio_put_nested, struct bio *bio)
+{
+	return bsc_skipped(ctx, BSC_EVENT_BIO_PUT) ? on_bio_put(ctx, bio) : 0;
+}
+
+SEC("fentry/bio_put")
+int BPF_PROG(bio_put, struct bio *bio)
+{
+	bsc_ran(ctx);
+	return on_bio_put(ctx, bio);
+}
+
+static __always_inline int on_bio_free(void *ctx, struct bio *bio)
 {
 	struct bsc_event_bio_free *e = BSC_EMIT(ctx, BIO_FREE, bio_free, BSC_WITH_STACK);
 
@@ -222,4 +245,17 @@ int BPF_PROG(bio_free, struct bio *bio)
 	e->bioset = (u64)bio->bi_pool;
 	BSC_COMMIT(e);
 	return 0;
+}
+
+SEC("fentry/bio_free")
+int BPF_PROG(bio_free_nested, struct bio *bio)
+{
+	return bsc_skipped(ctx, BSC_EVENT_BIO_FREE) ? on_bio_free(ctx, bio) : 0;
+}
+
+SEC("fentry/bio_free")
+int BPF_PROG(bio_free, struct bio *bio)
+{
+	bsc_ran(ctx);
+	return on_bio_free(ctx, bio);
 }

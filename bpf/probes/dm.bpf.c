@@ -33,8 +33,7 @@ int BPF_PROG(dm_map, struct bio *clone)
 	return 0;
 }
 
-SEC("fentry/clone_endio")
-int BPF_PROG(dm_clone_endio, struct bio *clone)
+static __always_inline int on_dm_clone_endio(void *ctx, struct bio *clone)
 {
 	struct dm_io *io = BPF_CORE_READ(clone_to_tio(clone), io);
 	struct bsc_event_dm_clone_endio *e =
@@ -51,8 +50,20 @@ int BPF_PROG(dm_clone_endio, struct bio *clone)
 	return 0;
 }
 
-SEC("fentry/__dm_io_complete")
-int BPF_PROG(dm_io_complete, struct dm_io *io, bool first_stage)
+SEC("fentry/clone_endio")
+int BPF_PROG(dm_clone_endio_nested, struct bio *clone)
+{
+	return bsc_skipped(ctx, BSC_EVENT_DM_CLONE_ENDIO) ? on_dm_clone_endio(ctx, clone) : 0;
+}
+
+SEC("fentry/clone_endio")
+int BPF_PROG(dm_clone_endio, struct bio *clone)
+{
+	bsc_ran(ctx);
+	return on_dm_clone_endio(ctx, clone);
+}
+
+static __always_inline int on_dm_io_complete(void *ctx, struct dm_io *io, bool first_stage)
 {
 	struct bsc_event_dm_io_complete *e =
 		BSC_EMIT(ctx, DM_IO_COMPLETE, dm_io_complete, BSC_NO_STACK);
@@ -66,6 +77,19 @@ int BPF_PROG(dm_io_complete, struct dm_io *io, bool first_stage)
 	e->first_stage = first_stage;
 	BSC_COMMIT(e);
 	return 0;
+}
+
+SEC("fentry/__dm_io_complete")
+int BPF_PROG(dm_io_complete_nested, struct dm_io *io, bool first_stage)
+{
+	return bsc_skipped(ctx, BSC_EVENT_DM_IO_COMPLETE) ? on_dm_io_complete(ctx, io, first_stage) : 0;
+}
+
+SEC("fentry/__dm_io_complete")
+int BPF_PROG(dm_io_complete, struct dm_io *io, bool first_stage)
+{
+	bsc_ran(ctx);
+	return on_dm_io_complete(ctx, io, first_stage);
 }
 
 SEC("fexit/dm_io_rewind")

@@ -40,6 +40,12 @@ std::optional<Blamed> blamed(std::string_view line) {
   return Blamed{line.substr(0, end), line.substr(end + 3)};
 }
 
+// What libbpf adds about the object says less than what it said before.
+bool sums_up(std::string_view line) {
+  return line.starts_with("libbpf: failed to load object") ||
+         line.starts_with("libbpf: failed to load BPF skeleton");
+}
+
 }  // namespace
 
 LoadFailure parse_load_log(std::string_view log) {
@@ -64,8 +70,7 @@ LoadFailure parse_load_log(std::string_view log) {
       }
       in_verifier = blame->text == "-- BEGIN PROG LOAD LOG --";
       if (reason.empty()) reason = blame->text;
-    } else if (line.starts_with(kPrefix) &&
-               (last.empty() || !line.starts_with("libbpf: failed to load object"))) {
+    } else if (line.starts_with(kPrefix) && (last.empty() || !sums_up(line))) {
       last = line.substr(kPrefix.size());
     }
   }

@@ -12,6 +12,7 @@
 #include <cstdarg>
 #include <cstdio>
 #include <cstring>
+#include <numeric>
 #include <thread>
 
 #include "bioscope/event.h"
@@ -31,6 +32,7 @@ using Ring = Handle<ring_buffer, ring_buffer__free>;
 constexpr std::size_t kBatchBytes = 64 << 10;
 constexpr std::chrono::milliseconds kQuietLimit{100};  // for events to cease by themselves
 constexpr std::chrono::milliseconds kSettleLimit{500};
+constexpr std::string_view kNested = "_nested";  // ends the name of the second program of a pair
 constexpr std::string_view kBioChain = "BIO_CHAIN";
 constexpr std::string_view kBioReffed = "BIO_REFFED";
 
@@ -39,7 +41,7 @@ struct ProgramGroup {
   std::string_view group;
 };
 constexpr ProgramGroup kPrograms[] = {
-#include "guest/loader/programs.inc"
+#include "bpf/programs.inc"
 };
 
 std::string hook_of(const bpf_program* program) {
@@ -191,6 +193,7 @@ struct Loader::State {
   static int on_record(void* self, void* data, std::size_t size);
 
   std::vector<std::uint64_t> per_cpu(const bpf_map* map, std::uint32_t key) const;
+  std::uint64_t rescued(std::string_view program) const;
   wire::Loss ledger() const;
   bool balanced(const wire::Loss& loss) const;
 };
@@ -254,6 +257,10 @@ void Loader::State::attach() {
     else
       it->why = fmt::format("the kernel refuses to attach it: {}", std::strerror(errno));
   });
+  // Until its first program was attached, a pair's second one took every call for skipped.
+  const std::vector<std::uint64_t> none(static_cast<std::size_t>(::libbpf_num_possible_cpus()));
+  for (std::uint32_t type = 0; type < BSC_MAX_TYPES; ++type)
+    ::bpf_map_update_elem(::bpf_map__fd(skeleton->maps.rescued), &type, none.data(), BPF_ANY);
 }
 
 Result<Loader> Loader::load(const Options& options) {
@@ -392,6 +399,17 @@ std::vector<std::uint64_t> Loader::State::per_cpu(const bpf_map* map, std::uint3
   return values;
 }
 
+// Records that the second program of a pair wrote because the first was skipped.
+std::uint64_t Loader::State::rescued(std::string_view program) const {
+  std::uint32_t type = 0;
+#define BSC_X(NAME, number, name) \
+  if (program == #name) type = number;
+  BSC_EVENT_LIST(BSC_X)
+#undef BSC_X
+  const auto counts = per_cpu(skeleton->maps.rescued, type);
+  return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
+}
+
 wire::Loss Loader::State::ledger() const {
   wire::Loss loss;
   loss.taken = per_cpu(skeleton->maps.sequence, 0);
@@ -404,11 +422,16 @@ wire::Loss Loader::State::ledger() const {
   BSC_EVENT_LIST(BSC_X)
 #undef BSC_X
   for_each_program(*skeleton, [&](const bpf_program* program) {
+    const std::string name = ::bpf_program__name(program);
     const int fd = ::bpf_program__fd(program);
     bpf_prog_info info{};
     std::uint32_t size = sizeof info;
-    if (fd >= 0 && ::bpf_obj_get_info_by_fd(fd, &info, &size) == 0)
-      loss.misses.emplace(::bpf_program__name(program), info.recursion_misses);
+    // What its second program missed is no loss: the first one ran.
+    if (fd < 0 || name.ends_with(kNested) || ::bpf_obj_get_info_by_fd(fd, &info, &size) != 0)
+      return;
+    const std::uint64_t rescues = rescued(name);
+    const std::uint64_t missed = info.recursion_misses;
+    loss.misses.emplace(name, missed > rescues ? missed - rescues : rescues - missed);
   });
   loss.stacks_lost = stacks_lost;
   loss.records = order;

@@ -16,5 +16,5 @@ using u64 = std::uint64_t;
 #include <cstdlib>
 
 namespace bioscope::loader {
-#include "guest/loader/probes.skel.h"
+#include "bpf/probes.skel.h"
 }  // namespace bioscope::loader

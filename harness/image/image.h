@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "harness/base/result.h"
@@ -37,6 +38,9 @@ struct Image {
   std::vector<std::string> modules{};  // included, in an order that loads
   std::vector<std::string> builtin{};  // needs that are built into the kernel
 };
+
+// Whether a package is known for this guest tool.
+bool knows_tool(std::string_view tool);
 
 // A missing module or tool is a usage error that names it and the kernel's module directory.
 Result<Image> build(const ImageSpec& spec);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "harness/image/tool.h"
 
+#include "harness/image/image.h"
+
 #include <fmt/ranges.h>
 
 #include <algorithm>
@@ -57,12 +59,15 @@ constexpr Tool kTools[] = {
     {"busybox", "busybox-static"},
 };
 
+const Tool* find(std::string_view tool) {
+  const auto found = std::ranges::find(kTools, tool, &Tool::name);
+  return found == std::end(kTools) ? nullptr : &*found;
+}
+
 Result<std::string> package_of(std::string_view tool) {
+  if (const Tool* known = find(tool)) return std::string(known->package);
   std::vector<std::string_view> known;
-  for (const auto& entry : kTools) {
-    if (entry.name == tool) return std::string(entry.package);
-    known.push_back(entry.name);
-  }
+  for (const auto& entry : kTools) known.push_back(entry.name);
   return usage_error(
       "no package is known for the guest tool {}; known are {}, and --file brings "
       "any other program",
@@ -218,5 +223,7 @@ Status add_tools(Archive& archive, const std::vector<std::string>& tools,
   }
   return busybox ? add_applets(archive, *busybox) : Status();
 }
+
+bool knows_tool(std::string_view tool) { return find(tool) != nullptr; }
 
 }  // namespace bioscope::image

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "harness/base/file.h"
+#include "harness/image/image.h"
 
 namespace bioscope::run {
 namespace {
@@ -97,6 +98,9 @@ Result<std::vector<std::string>> unmet(const Needs& needs, const kernel::Kernel&
         missing.push_back(fmt::format("module:{} (not among the modules of kernel {})",
                                       plain(module), kernel.release));
   }
+  for (const std::string& tool : needs.tools)
+    if (!image::knows_tool(tool))
+      missing.push_back(fmt::format("tool:{} (no package is known for it)", tool));
   if (!needs.config.empty()) {
     if (kernel.config.empty())
       return usage_error("kernel {} has no config, which scenarios need to know", kernel.spec);

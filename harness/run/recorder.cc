@@ -4,9 +4,12 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstring>
 
 #include "harness/base/file.h"
 #include "harness/evidence/account.h"
+#include "harness/evidence/schema.h"
 
 namespace bioscope::run {
 
@@ -39,8 +42,13 @@ Status Recorder::begin_trace() {
 
 Status Recorder::records(std::string_view records) {
   BSC_TRY(begin_trace());
-  bytes_ += records.size();
-  return trace_->append(records);
+  BSC_TRY(trace_->append(records));
+  for (std::size_t at = 0; at + sizeof(bsc_record) <= records.size(); ++count_) {
+    std::uint32_t type = 0;
+    std::memcpy(&type, records.data() + at + offsetof(bsc_record, type), sizeof(type));
+    at += evidence::record_size(type);
+  }
+  return {};
 }
 
 Status Recorder::artifact(const wire::Artifact& artifact) {

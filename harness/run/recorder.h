@@ -30,7 +30,9 @@ class Recorder {
   // Ends the trace; only if `whole` it says that nothing is missing at its end.
   Status finish(const evidence::Session& session, bool whole);
 
-  std::uint64_t bytes() const { return bytes_; }  // of records
+  std::uint64_t count() const { return count_; }  // of records
+  // Whether all that the guest says it sent has come; it says so on the other channel.
+  bool has_all() const { return loss_ && count_ >= loss_->records; }
 
  private:
   Recorder(std::filesystem::path guest, std::string scenario, Fd control)
@@ -44,7 +46,7 @@ class Recorder {
   evidence::TraceInfo info_;
   std::optional<evidence::TraceWriter> trace_;
   std::optional<wire::Loss> loss_;
-  std::uint64_t bytes_ = 0;
+  std::uint64_t count_ = 0;
 };
 
 }  // namespace bioscope::run

@@ -73,14 +73,18 @@ class Watcher {
     }
   }
 
-  // After the end: what is still on its way belongs to the record.
+  // After the end: what is still on its way belongs to the record. The agent's last word comes on
+  // one channel while its records may still be queued in the other, so it is patient there.
   void drain() {
-    if (session_.bye >= 0 || session_.interrupted) return;
-    const auto until = clock_.now() + std::chrono::duration_cast<Clock::duration>(watch_.clocks.grace);
-    while (clock_.now() < until) {
+    if (session_.interrupted) return;
+    const auto grace = std::chrono::duration_cast<Clock::duration>(
+        session_.bye >= 0 ? watch_.clocks.silent : watch_.clocks.grace);
+    auto until = clock_.now() + grace;
+    while (clock_.now() < until && !(session_.bye >= 0 && recorder_.has_all())) {
       const auto next = machine_.next(until);
       if (!next || !*next) return;
       take(**next);
+      if (session_.bye >= 0) until = clock_.now() + grace;
     }
   }
 
