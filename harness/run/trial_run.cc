@@ -62,7 +62,8 @@ Status add_storage(const Needs& needs, machine::MachineSpec& spec) {
 Clocks clocks_of(const ScenarioInfo& scenario, const Options& options, double scale) {
   Clocks clocks;
   clocks.scenario = std::chrono::duration<double>(scenario.budget_seconds);
-  clocks.no_progress = std::min(clocks.no_progress, clocks.scenario);
+  // Shorter than the scenario's, or a workload that gets nowhere would seem merely slow.
+  clocks.no_progress = std::min(clocks.no_progress, clocks.scenario * 0.6);
   clocks.total = clocks.boot + clocks.scenario + std::chrono::seconds(20);
   clocks = clocks.stretched(scale);
   if (options.timeout) {
