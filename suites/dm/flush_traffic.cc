@@ -38,8 +38,8 @@ void commit_exceptions(Workload& w, const BlockDevice& cached) {
 
   // One request at a time and per chunk, each the first to its chunk: a commit for nearly each.
   w.on_every_cpu([&](unsigned cpu) {
-    Stream stream = open_stream(w, device->disk(), cpu, {.blocks = 60, .depth = 1});
-    BSC_SETUP(stream.run({.requests = 60}));
+    Stream stream = open_stream(w, device->disk(), cpu, {.blocks = 30, .depth = 1});
+    BSC_SETUP(stream.run({.requests = 30}));
     stream.flush();
     BSC_SETUP(stream.read_back());
     check(stream);
