@@ -203,14 +203,14 @@ TEST_F(ImageTest, WhatAnInterruptedBuildLeftIsNoImage) {
 
 TEST_F(ImageTest, ABuilderThatIsKilledPublishesNothingOrAll) {
   auto large = spec();
-  std::string content(24 << 20, 'a');
+  std::string content(16 << 20, 'a');
   int published = 0;
-  for (int round = 0; round < 12; ++round) {
+  for (int round = 0; round < 8; ++round) {
     content[0] = static_cast<char>('a' + round);
     ASSERT_TRUE(write_file(base_ / "agent", content));
     const pid_t child = ::fork();
     if (child == 0) ::_exit(build(large) ? 0 : 1);
-    std::this_thread::sleep_for(std::chrono::milliseconds(round * 8));
+    std::this_thread::sleep_for(std::chrono::milliseconds(round * 10));
     ::kill(child, SIGKILL);
     ::waitpid(child, nullptr, 0);
     for (const auto& path : images()) {
@@ -223,7 +223,7 @@ TEST_F(ImageTest, ABuilderThatIsKilledPublishesNothingOrAll) {
     EXPECT_EQ(entry_of(read_back(image->path), "init").content, content);
     fs::remove(image->path);
   }
-  EXPECT_LT(published, 12) << "no builder was killed in time: the test has shown nothing";
+  EXPECT_LT(published, 8) << "no builder was killed in time: the test has shown nothing";
 }
 
 TEST_F(ImageTest, BuildersAtTheSameTimeAgree) {

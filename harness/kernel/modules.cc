@@ -78,7 +78,7 @@ bool is_indexed(const fs::path& modules) {
 Result<fs::path> indexed_modules(const fs::path& unpacked, const Options& options) {
   const auto root = options.cache / "kernel";
   const auto base = root / "modules" / digest(unpacked.string());
-  const auto modules = base / "lib/modules" / unpacked.filename();
+  auto modules = base / "lib/modules" / unpacked.filename();
   if (is_indexed(modules)) return modules;
   BSC_TRY_ASSIGN(const auto lock, package::Lock::take(root / "lock"));
   if (is_indexed(modules)) return modules;

@@ -75,8 +75,7 @@ Result<std::optional<std::string>> prove_kvm(const AcceleratorQuery& query) {
     if (auto known = recall(file); known && known->host == host)
       if (!known->failure || query.wish != "kvm") return known->failure;
   BSC_TRY_ASSIGN(auto failure, prove(Accelerator::kKvm, query.emulator));
-  if (!query.cache.empty())
-    BSC_TRY(remember(file, {.host = std::move(host), .failure = failure}));
+  if (!query.cache.empty()) BSC_TRY(remember(file, {.host = std::move(host), .failure = failure}));
   return failure;
 }
 
@@ -97,11 +96,11 @@ Result<std::optional<std::string>> prove(Accelerator accelerator, const fs::path
   const auto ended = [&]() -> Result<process::Exit> {
     BSC_TRY(within(path, write_all(file.get(), accelerator_probe())));
     // The CPU is the one that real guests get: some hosts fail over it alone.
-    return process::run({.argv = {emulator.string(), "-M", "microvm", "-accel",
-                                  std::string(name(accelerator)), "-cpu", "max", "-m", "256",
-                                  "-nodefaults", "-no-reboot", "-display", "none", "-device",
-                                  "isa-debug-exit,iobase=0xf4,iosize=1", "-kernel", path},
-                         .deadline = kDeadline});
+    return process::run(
+        {.argv = {emulator.string(), "-M", "microvm", "-accel", std::string(name(accelerator)),
+                  "-cpu", "max", "-m", "256", "-nodefaults", "-no-reboot", "-display", "none",
+                  "-device", "isa-debug-exit,iobase=0xf4,iosize=1", "-kernel", path},
+         .deadline = kDeadline});
   }();
   ::unlink(path);
   if (!ended) return std::unexpected(ended.error());

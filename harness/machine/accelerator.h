@@ -20,9 +20,9 @@ struct AcceleratorChoice {
 };
 
 struct AcceleratorQuery {
-  std::string_view wish = "auto";        // of --accel: auto, kvm or tcg
-  std::filesystem::path emulator{};      // of find_emulator()
-  std::filesystem::path cache{};         // empty: prove it each time
+  std::string_view wish = "auto";    // of --accel: auto, kvm or tcg
+  std::filesystem::path emulator{};  // of find_emulator()
+  std::filesystem::path cache{};     // empty: prove it each time
   std::filesystem::path device = "/dev/kvm";
 };
 

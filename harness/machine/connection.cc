@@ -9,6 +9,7 @@
 #include <sys/eventfd.h>
 
 #include <cstdlib>
+#include <pugixml.hpp>
 #include <thread>
 
 #include "harness/base/check.h"
@@ -45,9 +46,8 @@ void on_monitor(virConnectPtr, virDomainPtr domain, const char* event, long long
                 const char* details, void* opaque) {
   const auto& listener = *static_cast<Listener*>(opaque);
   if (listener.concerns(domain))
-    listener.mailbox->post([&](LifecycleReader& r) {
-      return r.on_monitor(event, details != nullptr ? details : "");
-    });
+    listener.mailbox->post(
+        [&](LifecycleReader& r) { return r.on_monitor(event, details != nullptr ? details : ""); });
 }
 
 void on_close(virConnectPtr, int, void* opaque) {
@@ -65,8 +65,8 @@ void run_events() {
 // Once per process: libvirt takes its log's place from the environment when it initialises.
 bool start_libvirt(const std::filesystem::path& log) {
   const bool plain = log.native().find(' ') == std::string::npos;
-  ::setenv("LIBVIRT_LOG_OUTPUTS", fmt::format("3:file:{}", plain ? log.native() : "/dev/null").c_str(),
-           0);
+  ::setenv("LIBVIRT_LOG_OUTPUTS",
+           fmt::format("3:file:{}", plain ? log.native() : "/dev/null").c_str(), 0);
   if (::virInitialize() != 0) return false;
   ::virSetErrorFunc(nullptr, [](void*, virErrorPtr) {});
   if (::virEventRegisterDefaultImpl() != 0) return false;
@@ -74,9 +74,14 @@ bool start_libvirt(const std::filesystem::path& log) {
   return true;
 }
 
-std::string_view last_message() {
-  const char* message = ::virGetLastErrorMessage();
-  return message != nullptr ? message : "no reason given";
+// What libvirt last said on this thread, on one line: it may hold several of QEMU's.
+std::string last_message() {
+  const char* const message = ::virGetLastErrorMessage();
+  std::string text = message != nullptr ? message : "no reason given";
+  text.erase(text.find_last_not_of('\n') + 1);
+  for (auto at = text.find('\n'); at != std::string::npos; at = text.find('\n', at))
+    text.replace(at, 1, "; ");
+  return text;
 }
 
 bool is_embedded(std::string_view uri) { return uri.starts_with("qemu:///embed"); }
@@ -175,6 +180,14 @@ Result<std::shared_ptr<Mailbox>> Connection::listen(const std::string& name) {
     listener.release();
   ::virResetLastError();
   return mailbox;
+}
+
+bool Connection::sets_users() const {
+  const std::unique_ptr<char, decltype(&std::free)> text(::virConnectGetCapabilities(get()),
+                                                         std::free);
+  pugi::xml_document document;
+  return text && document.load_string(text.get()) &&
+         document.select_node("capabilities/host/secmodel[model='dac']");
 }
 
 Result<DomainHandle> Connection::create(const std::string& xml, bool bound) {

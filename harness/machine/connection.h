@@ -59,6 +59,8 @@ class Connection {
   Result<std::shared_ptr<Mailbox>> listen(const std::string& name);
   // Defines and starts. The domain goes with the connection if `bound`.
   Result<DomainHandle> create(const std::string& xml, bool bound);
+  // Whether the driver can run a domain as a user of our choice.
+  bool sets_users() const;
   virConnectPtr get() const { return handle_.get(); }
 
  private:

@@ -109,8 +109,8 @@ void append_devices(pugi::xml_node domain, const MachineSpec& spec, const Wiring
 
 bool valid_serial(std::string_view serial) {
   const auto good = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '-' || c == '_';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_';
   };
   // virtio-blk shows 20 bytes of it.
   return !serial.empty() && serial.size() <= 20 && std::all_of(serial.begin(), serial.end(), good);
@@ -152,9 +152,10 @@ Status check(const MachineSpec& spec) {
   for (const auto& nvdimm : spec.nvdimms) BSC_TRY(check_nvdimm(nvdimm));
   for (const auto& path : {spec.root, spec.kernel, spec.console})
     if (!path.is_absolute())
-      return usage_error("'{}' is no absolute path; a machine needs one for its root, its kernel "
-                         "and its console",
-                         path.string());
+      return usage_error(
+          "'{}' is no absolute path; a machine needs one for its root, its kernel "
+          "and its console",
+          path.string());
   return {};
 }
 
@@ -177,8 +178,8 @@ std::string domain_xml(const MachineSpec& spec, const Wiring& wiring) {
   element(domain, "on_crash", spec.preserve_on_crash ? "preserve" : "destroy");
   append_devices(domain, spec, wiring);
   if (!wiring.run_as.empty()) {
-    auto label = tag(domain, "seclabel",
-                     {{"type", "static"}, {"model", "dac"}, {"relabel", "yes"}});
+    auto label =
+        tag(domain, "seclabel", {{"type", "static"}, {"model", "dac"}, {"relabel", "yes"}});
     element(label, "label", wiring.run_as);
   }
   // libvirt always passes -no-shutdown: with libvirt dead, a guest that powers off would leave

@@ -157,8 +157,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadSpec{"LittleMemory", [](auto& s) { s.memory_mib = 8; }, "8 MiB"},
         BadSpec{"RelativeKernel", [](auto& s) { s.kernel = "vmlinux"; }, "vmlinux"},
         BadSpec{"NoConsole", [](auto& s) { s.console.clear(); }, "console"},
-        BadSpec{"OddNvdimm",
-                [](auto& s) { s.nvdimms = {{.file = "/n", .data_bytes = 8 * kMiB}}; },
+        BadSpec{"OddNvdimm", [](auto& s) { s.nvdimms = {{.file = "/n", .data_bytes = 8 * kMiB}}; },
                 "NVDIMM /n"},
         BadSpec{"EmptyNvdimm", [](auto& s) { s.nvdimms = {{.file = "/n"}}; }, "NVDIMM /n"},
         BadSpec{"OddLabel",
@@ -169,8 +168,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadSpec{"NoSerial", [](auto& s) { s.disks = {{.file = "/d"}}; }, "disk /d"},
         BadSpec{"OddSerial", [](auto& s) { s.disks = {{.file = "/d", .serial = "a b"}}; }, "a b"},
         BadSpec{"LongSerial",
-                [](auto& s) { s.disks = {{.file = "/d", .serial = std::string(21, 'x')}}; },
-                "xxx"},
+                [](auto& s) { s.disks = {{.file = "/d", .serial = std::string(21, 'x')}}; }, "xxx"},
         BadSpec{"TwiceTheSerial",
                 [](auto& s) {
                   s.disks = {{.file = "/d", .serial = "a"}, {.file = "/e", .serial = "a"}};

@@ -31,8 +31,8 @@ int exit_code(int status) {
 }
 
 [[noreturn]] void fail(const char* what) {
-  static_cast<void>(std::fprintf(stderr, "bioscope: guard: cannot %s: %s\n", what,
-                                 std::strerror(errno)));
+  static_cast<void>(
+      std::fprintf(stderr, "bioscope: guard: cannot %s: %s\n", what, std::strerror(errno)));
   ::_exit(127);
 }
 
@@ -191,8 +191,8 @@ std::optional<Init> start_init(int how, const Fd& signals, char** worker) {
   auto ready = open_pipe();
   const auto uid = ::geteuid();
   const auto gid = ::getegid();
-  const auto pid = static_cast<pid_t>(
-      ::syscall(SYS_clone, how | SIGCHLD, nullptr, nullptr, nullptr, 0UL));
+  const auto pid =
+      static_cast<pid_t>(::syscall(SYS_clone, how | SIGCHLD, nullptr, nullptr, nullptr, 0UL));
   if (pid < 0) return std::nullopt;
   if (pid == 0) {
     lifeline.write.reset();
@@ -206,8 +206,7 @@ std::optional<Init> start_init(int how, const Fd& signals, char** worker) {
     got = ::read(ready.read.get(), &byte, 1);
   } while (got < 0 && errno == EINTR);
   if (got == 1) return Init{pid, std::move(lifeline.write)};
-  while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
-  }
+  while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {}
   return std::nullopt;
 }
 

@@ -95,8 +95,9 @@ TEST_P(Guardian, LeavesDescriptorsToTheWorkerAlone) {
   ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
   const Fd read_end(ends[0]);
   Fd write_end(ends[1]);
-  auto wanted = spec({"/bin/sh", "-c",
-                      fmt::format("echo hello >&{0}; exec {0}>&-; tail -f {1}", ends[1], marker())});
+  auto wanted =
+      spec({"/bin/sh", "-c",
+            fmt::format("echo hello >&{0}; exec {0}>&-; tail -f {1}", ends[1], marker())});
   wanted.inherit = {ends[1]};
   auto guarded = spawn(wanted);
   ASSERT_TRUE(guarded);
@@ -167,8 +168,7 @@ TEST_P(Guardian, PollTellsTheEnd) {
   EXPECT_TRUE(guarded->poll());
 }
 
-INSTANTIATE_TEST_SUITE_P(Each, Guardian,
-                         ::testing::Values(Isolation::kBest, Isolation::kSubreaper),
+INSTANTIATE_TEST_SUITE_P(Each, Guardian, ::testing::Values(Isolation::kBest, Isolation::kSubreaper),
                          [](const auto& test) {
                            return test.param == Isolation::kBest ? "Best" : "Subreaper";
                          });

@@ -27,7 +27,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kEnd{2000};       // for QEMU to go after SIGKILL
+constexpr int kEndMilliseconds = 2000;   // for QEMU to go after SIGKILL
 constexpr milliseconds kStandStill{50};  // for its threads to stop after SIGSTOP
 
 class LibvirtMachine final : public Machine {
@@ -98,8 +98,13 @@ Status LibvirtMachine::find_process() {
     return command_line(process.pid).find(argument) != std::string::npos;
   });
   if (!found.empty()) emulator_ = hold(found.front());
-  if (!emulator_) return host_error("QEMU's process is not to be seen; see {}",
-                                    emulator_log(spec_.root, spec_.name).string());
+  if (!emulator_ && embedded())
+    return host_error("QEMU ended as soon as it had started; see {}",
+                      emulator_log(spec_.root, spec_.name).string());
+  if (!emulator_)
+    return host_error(
+        "QEMU's process cannot be seen from here; connect to a libvirt of this very "
+        "machine, from outside of a pid namespace");
   signs_.emplace(found.front());
   return {};
 }
@@ -122,7 +127,8 @@ bool LibvirtMachine::finished() const {
 
 // Waits until something is ready and takes one piece of all that is; false if `until` came first.
 Result<bool> LibvirtMachine::gather(time_point until) {
-  const auto control_events = static_cast<short>(control_.wants_to_write() ? POLLIN | POLLOUT : POLLIN);
+  const auto control_events =
+      static_cast<short>(control_.wants_to_write() ? POLLIN | POLLOUT : POLLIN);
   pollfd ready[] = {{.fd = control_.fd(), .events = control_events, .revents = 0},
                     {.fd = trace_.fd(), .events = POLLIN, .revents = 0},
                     {.fd = console_.fd(), .events = POLLIN, .revents = 0},
@@ -231,8 +237,7 @@ Status LibvirtMachine::starve(std::string_view text) {
   BSC_CHECK(::timerfd_settime(starving_.get(), 0, &when, nullptr) == 0);
   if (!send_signal(emulator_, SIGSTOP)) return os_error(errno, "cannot stop QEMU");
   const auto limit = SteadyClock().now() + kStandStill;
-  while (!signs_->sample(SteadyClock().now()).stopped && SteadyClock().now() < limit)
-    ::usleep(500);
+  while (!signs_->sample(SteadyClock().now()).stopped && SteadyClock().now() < limit) ::usleep(500);
   return {};
 }
 
@@ -254,16 +259,15 @@ Status LibvirtMachine::unplug(const std::string& serial) {
   return {};
 }
 
-Vitals LibvirtMachine::vitals() {
-  return signs_ ? signs_->sample(SteadyClock().now()) : Vitals{};
-}
+Vitals LibvirtMachine::vitals() { return signs_ ? signs_->sample(SteadyClock().now()) : Vitals{}; }
 
 void LibvirtMachine::destroy() {
   if (!domain_) return;
   // libvirt waits in steps of 200 ms for QEMU's end; the kernel tells of it at once.
-  if (emulator_ && send_signal(emulator_, SIGKILL))
-    ends_within(emulator_, static_cast<int>(kEnd.count()));
-  if (!embedded()) ::virDomainDestroy(domain_.get());
+  const bool ended =
+      emulator_ && (ends_within(emulator_, 0) ||
+                    (send_signal(emulator_, SIGKILL) && ends_within(emulator_, kEndMilliseconds)));
+  if (!ended) ::virDomainDestroy(domain_.get());
   domain_.reset();
 }
 
@@ -287,13 +291,12 @@ Result<std::unique_ptr<Machine>> make_libvirt_machine(const MachineSpec& wanted)
   Wiring wiring{.control = spec.root / fmt::format("control-{}", number),
                 .trace = spec.root / fmt::format("trace-{}", number)};
   const bool embedded = spec.uri.empty();
-  if (embedded)
-    BSC_TRY(furnish(spec.root, spec.cache));
-  else
+  if (embedded) BSC_TRY(furnish(spec.root, spec.cache));
+  BSC_TRY_ASSIGN(auto connection, Connection::open(embedded ? embedded_uri(spec.root) : spec.uri,
+                                                   spec.root / "libvirt.log"));
+  // A system's daemon would run QEMU as a user who may see none of our files.
+  if (!embedded && connection.sets_users())
     wiring.run_as = fmt::format("+{}:+{}", ::geteuid(), ::getegid());
-  BSC_TRY_ASSIGN(auto connection,
-                 Connection::open(embedded ? embedded_uri(spec.root) : spec.uri,
-                                  spec.root / "libvirt.log"));
   return std::make_unique<LibvirtMachine>(std::move(spec), std::move(wiring),
                                           std::move(connection));
 }

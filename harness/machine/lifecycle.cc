@@ -64,8 +64,7 @@ LifecycleReader::Reading LifecycleReader::on_lifecycle(int event, int detail) {
 LifecycleReader::Reading LifecycleReader::on_stopped(int detail) {
   if (!cause_.empty()) return last(Kind::kGone, cause_);
   switch (detail) {
-    case VIR_DOMAIN_EVENT_STOPPED_SHUTDOWN:
-      return last(Kind::kPoweredOff, "the guest powered off");
+    case VIR_DOMAIN_EVENT_STOPPED_SHUTDOWN: return last(Kind::kPoweredOff, "the guest powered off");
     case VIR_DOMAIN_EVENT_STOPPED_DESTROYED:
       return last(Kind::kGone, "somebody destroyed the domain");
     default: return last(Kind::kGone, "QEMU ended unexpectedly");

@@ -53,8 +53,7 @@ TEST(Lifecycle, PanicThenGone) {
             Kind::kPanicked);
   EXPECT_FALSE(reader.on_lifecycle(VIR_DOMAIN_EVENT_SUSPENDED, VIR_DOMAIN_EVENT_SUSPENDED_PAUSED));
   EXPECT_FALSE(reader.over());
-  const auto gone =
-      reader.on_lifecycle(VIR_DOMAIN_EVENT_STOPPED, VIR_DOMAIN_EVENT_STOPPED_CRASHED);
+  const auto gone = reader.on_lifecycle(VIR_DOMAIN_EVENT_STOPPED, VIR_DOMAIN_EVENT_STOPPED_CRASHED);
   EXPECT_EQ(kind(gone), Kind::kGone);
   EXPECT_THAT(gone->detail, HasSubstr("panic"));
   EXPECT_TRUE(reader.over());
@@ -88,9 +87,8 @@ TEST(Lifecycle, EndedByTheHostIsGone) {
 
 TEST(Lifecycle, DestroyedByOthersIsGone) {
   LifecycleReader reader;
-  EXPECT_EQ(
-      kind(reader.on_lifecycle(VIR_DOMAIN_EVENT_STOPPED, VIR_DOMAIN_EVENT_STOPPED_DESTROYED)),
-      Kind::kGone);
+  EXPECT_EQ(kind(reader.on_lifecycle(VIR_DOMAIN_EVENT_STOPPED, VIR_DOMAIN_EVENT_STOPPED_DESTROYED)),
+            Kind::kGone);
 }
 
 TEST(Lifecycle, PauseAndResume) {

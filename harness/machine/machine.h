@@ -23,9 +23,9 @@ enum class Accelerator { kTcg, kKvm };
 std::string_view name(Accelerator accelerator);  // "tcg", "kvm"
 
 struct Nvdimm {
-  std::filesystem::path file{};      // created or grown by the caller; shared with the guest
-  std::uint64_t data_bytes = 0;      // multiple of 16 MiB
-  std::uint64_t label_bytes = 0;     // 0 or 2 MiB; the file is data + label
+  std::filesystem::path file{};   // created or grown by the caller; shared with the guest
+  std::uint64_t data_bytes = 0;   // multiple of 16 MiB
+  std::uint64_t label_bytes = 0;  // 0 or 2 MiB; the file is data + label
 };
 
 struct Disk {
@@ -34,10 +34,12 @@ struct Disk {
 };
 
 struct MachineSpec {
-  std::string name{};                // of the domain, unique within its root
-  std::filesystem::path root{};      // made by Root::make(): sockets, logs, pid files
-  std::filesystem::path cache{};     // where what libvirt knows of QEMU is kept; empty: nowhere
-  std::string uri{};                 // empty: qemu:///embed?root=ROOT
+  std::string name{};             // of the domain, unique within its root
+  std::filesystem::path root{};   // made by Root::make(): sockets, logs, pid files
+  std::filesystem::path cache{};  // where what libvirt knows of QEMU is kept; empty: nowhere
+  // Empty: qemu:///embed?root=ROOT. Else a libvirt of this very machine; its QEMU is no child of
+  // ours and must be seen, so the worker belongs under Isolation::kSubreaper then.
+  std::string uri{};
   std::filesystem::path emulator{};  // empty: found
   std::filesystem::path kernel{};    // vmlinux with a PVH note, or bzImage
   std::filesystem::path initrd{};
@@ -47,8 +49,8 @@ struct MachineSpec {
   Accelerator accelerator = Accelerator::kTcg;
   std::vector<Nvdimm> nvdimms{};
   std::vector<Disk> disks{};
-  std::filesystem::path console{};   // the serial console's bytes are also written here
-  unsigned watchdog_seconds = 0;     // 0: no watchdog device
+  std::filesystem::path console{};  // the serial console's bytes are also written here
+  unsigned watchdog_seconds = 0;    // 0: no watchdog device
   bool preserve_on_crash = false;
 };
 
@@ -91,7 +93,7 @@ struct Vitals {
 
 // Asked for by the guest over the control channel, or by the user.
 struct HostAction {
-  std::string action{};    // "kill", "stop", "cont", "starve" SECONDS, "unplug" SERIAL
+  std::string action{};  // "kill", "stop", "cont", "starve" SECONDS, "unplug" SERIAL
   std::string argument{};
 };
 

@@ -18,8 +18,8 @@ namespace bioscope::machine {
 struct Process {
   pid_t pid = 0;
   pid_t parent = 0;
-  char state = '?';          // 'T' is stopped, 'Z' waits to be reaped
-  std::uint64_t start = 0;   // in clock ticks since boot: with the pid, an identity
+  char state = '?';         // 'T' is stopped, 'Z' waits to be reaped
+  std::uint64_t start = 0;  // in clock ticks since boot: with the pid, an identity
 };
 
 std::optional<Process> look_at(pid_t pid);

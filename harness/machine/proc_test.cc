@@ -14,8 +14,8 @@
 namespace bioscope::machine {
 namespace {
 
-using ::testing::HasSubstr;
 using std::chrono::milliseconds;
+using ::testing::HasSubstr;
 
 TEST(Proc, SeesThisProcess) {
   const auto self = look_at(::getpid());

@@ -123,16 +123,15 @@ Status check_socket_paths(const fs::path& root, std::string_view name) {
   // The longest that libvirt makes; it cuts the name there.
   const auto longest = root / fmt::format("lib/qemu/domain-1-{:.20}/monitor.sock", name);
   if (longest.native().size() < sizeof(sockaddr_un::sun_path)) return {};
-  return usage_error("{} is too long for a machine's directory; give one of at most {} letters",
-                     root.string(),
-                     sizeof(sockaddr_un::sun_path) - 1 -
-                         (longest.native().size() - root.native().size()));
+  return usage_error(
+      "{} is too long for a machine's directory; give one of at most {} letters", root.string(),
+      sizeof(sockaddr_un::sun_path) - 1 - (longest.native().size() - root.native().size()));
 }
 
 Status furnish(const fs::path& root, const fs::path& cache) {
   BSC_TRY(make_directories(root / "etc"));
-  BSC_TRY(write_file(root / "etc/qemu.conf",
-                     fmt::format(kConfiguration, ::geteuid(), ::getegid())));
+  BSC_TRY(
+      write_file(root / "etc/qemu.conf", fmt::format(kConfiguration, ::geteuid(), ::getegid())));
   if (cache.empty()) return {};
   return update_files(cache, capabilities_below(root));
 }

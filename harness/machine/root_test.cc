@@ -105,10 +105,11 @@ TEST(Furnish, DoesWithoutACache) {
 // A process that has a file of the root's libvirt as its argument, as QEMU has.
 class Leftover {
  public:
-  explicit Leftover(const fs::path& root) : child_([&] {
-    const auto file = make_file(root);
-    ::execlp("tail", "tail", "-f", file.c_str(), nullptr);
-  }) {}
+  explicit Leftover(const fs::path& root)
+      : child_([&] {
+          const auto file = make_file(root);
+          ::execlp("tail", "tail", "-f", file.c_str(), nullptr);
+        }) {}
   pid_t pid() const { return child_.pid(); }
   bool runs() const { return look_at(pid())->state != 'Z'; }
   bool has_started() const {

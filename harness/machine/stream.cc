@@ -77,8 +77,7 @@ Status ConsoleFile::open(const std::filesystem::path& path) {
 
 std::string ConsoleFile::read() {
   alignas(inotify_event) char events[4096];
-  while (::read(watch_.get(), events, sizeof events) > 0) {
-  }
+  while (::read(watch_.get(), events, sizeof events) > 0) {}
   bool ended = false;
   auto bytes = read_piece(file_.get(), ended);
   more_ = !ended;

@@ -20,9 +20,8 @@ bool belongs_to(const std::string& arguments, const fs::path& root) {
 }
 
 void end_processes(const fs::path& root, Swept& swept) {
-  const auto leftovers = find_processes([&](const Process& process) {
-    return belongs_to(command_line(process.pid), root);
-  });
+  const auto leftovers = find_processes(
+      [&](const Process& process) { return belongs_to(command_line(process.pid), root); });
   for (const auto& process : leftovers) {
     const Fd held = hold(process);
     if (!held || !send_signal(held, SIGKILL)) continue;

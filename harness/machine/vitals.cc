@@ -36,8 +36,7 @@ Vitals VitalSigns::sample(Clock::time_point now) {
     ++vcpus;
   }
 
-  if (stopped_at_)
-    stopped_ns_ += vcpus * static_cast<std::uint64_t>((now - *stopped_at_).count());
+  if (stopped_at_) stopped_ns_ += vcpus * static_cast<std::uint64_t>((now - *stopped_at_).count());
   vitals.stopped = process->state == 'T';
   stopped_at_ = vitals.stopped ? std::optional(now) : std::nullopt;
   vitals.delay_ns += stopped_ns_;

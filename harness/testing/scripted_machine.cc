@@ -12,9 +12,9 @@ using machine::Lifecycle;
 
 bool is_last(const machine::Happening& happening) {
   const auto* const lifecycle = std::get_if<Lifecycle>(&happening);
-  return lifecycle != nullptr && (lifecycle->kind == Lifecycle::Kind::kPoweredOff ||
-                                  lifecycle->kind == Lifecycle::Kind::kReset ||
-                                  lifecycle->kind == Lifecycle::Kind::kGone);
+  return lifecycle != nullptr &&
+         (lifecycle->kind == Lifecycle::Kind::kPoweredOff ||
+          lifecycle->kind == Lifecycle::Kind::kReset || lifecycle->kind == Lifecycle::Kind::kGone);
 }
 
 }  // namespace

@@ -51,9 +51,9 @@ TEST(ScriptedMachine, ASilentGuestLetsTimePass) {
 
 TEST(ScriptedMachine, AfterTheLastLifecycleComesTheRestThenNothingAtOnce) {
   ManualClock clock;
-  ScriptedMachine machine(clock, {lives(seconds(1), Kind::kGone),
-                                  says(seconds(1), Channel::kTrace, "rest"),
-                                  closes(seconds(1), Channel::kTrace)});
+  ScriptedMachine machine(
+      clock, {lives(seconds(1), Kind::kGone), says(seconds(1), Channel::kTrace, "rest"),
+              closes(seconds(1), Channel::kTrace)});
   ASSERT_TRUE(machine.boot());
   const auto until = clock.now() + seconds(9);
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(*machine.next(until));

@@ -34,11 +34,21 @@ constexpr std::uint64_t kMiB = 1024 * 1024;
 constexpr seconds kPatience{60};
 
 // In an order that loads.
-constexpr const char* kModules[] = {
-    "virtio_ring", "virtio",  "virtio_pci_legacy_dev", "virtio_pci_modern_dev",
-    "virtio_pci",  "virtio_console", "virtio_blk",     "pvpanic",
-    "pvpanic-mmio", "watchdog", "i6300esb",            "libnvdimm",
-    "nfit",        "nd_btt",  "nd_pmem"};
+constexpr const char* kModules[] = {"virtio_ring",
+                                    "virtio",
+                                    "virtio_pci_legacy_dev",
+                                    "virtio_pci_modern_dev",
+                                    "virtio_pci",
+                                    "virtio_console",
+                                    "virtio_blk",
+                                    "pvpanic",
+                                    "pvpanic-mmio",
+                                    "watchdog",
+                                    "i6300esb",
+                                    "libnvdimm",
+                                    "nfit",
+                                    "nd_btt",
+                                    "nd_pmem"};
 
 fs::path from_environment(const char* name) {
   const char* value = std::getenv(name);
@@ -261,9 +271,9 @@ TEST_F(Guest, HasItsDisksAndNvdimmsAndLosesOne) {
   };
   spec_.disks = {{.file = file("a", 16 * kMiB), .serial = "stays"},
                  {.file = file("b", 32 * kMiB), .serial = "goes"}};
-  spec_.nvdimms = {{.file = file("n", 32 * kMiB), .data_bytes = 32 * kMiB},
-                   {.file = file("l", 66 * kMiB), .data_bytes = 64 * kMiB,
-                    .label_bytes = 2 * kMiB}};
+  spec_.nvdimms = {
+      {.file = file("n", 32 * kMiB), .data_bytes = 32 * kMiB},
+      {.file = file("l", 66 * kMiB), .data_bytes = 64 * kMiB, .label_bytes = 2 * kMiB}};
   boot();
   say("disks");
   hear(Channel::kControl, "disks end\n");
