@@ -15,9 +15,11 @@
 
 namespace bioscope::evidence {
 
-// Enumerators of FieldType and Base are spelled as in event.h, which generates their uses.
+// Spelled as in event.h, whose lists name them.
+// NOLINTBEGIN(readability-identifier-naming)
 enum class FieldType : std::uint8_t { u32, u64, s32, text16, text32, stack };
 enum class Base : std::uint8_t { dec, hex, ptr, sym, dev, opf, status, flags, str };
+// NOLINTEND(readability-identifier-naming)
 
 struct Field {
   std::string_view name{};
@@ -47,18 +49,18 @@ std::string_view event_name(const bsc_record& record);
 // Bytes of a whole record, header included; 0 for a number that no event has.
 std::size_t record_size(std::uint32_t number);
 
-// The number of a payload's type: event_number<bsc_event_bio_put> is BSC_EVENT_BIO_PUT.
+// The number of a payload's type: kEventNumber<bsc_event_bio_put> is BSC_EVENT_BIO_PUT.
 template <class Payload>
-inline constexpr std::uint32_t event_number = 0;
+inline constexpr std::uint32_t kEventNumber = 0;
 #define BSC_X(NAME, number, name) \
   template <>                     \
-  inline constexpr std::uint32_t event_number<bsc_event_##name> = BSC_EVENT_##NAME;
+  inline constexpr std::uint32_t kEventNumber<bsc_event_##name> = BSC_EVENT_##NAME;
 BSC_EVENT_LIST(BSC_X)
 #undef BSC_X
 
 template <class Payload>
 const Payload& payload(const bsc_record& record) {
-  static_assert(event_number<Payload> != 0, "no payload of event.h");
+  static_assert(kEventNumber<Payload> != 0, "no payload of event.h");
   return *reinterpret_cast<const Payload*>(&record + 1);
 }
 

@@ -57,7 +57,7 @@ TEST(Schema, VisitGivesEachEventItsOwnType) {
       EXPECT_EQ(&header, &record);
       EXPECT_EQ(static_cast<const void*>(&event), bytes.data() + sizeof(bsc_record));
       EXPECT_EQ(sizeof(event), type.payload_size);
-      seen = event_number<std::remove_cvref_t<decltype(event)>>;
+      seen = kEventNumber<std::remove_cvref_t<decltype(event)>>;
     }));
     EXPECT_EQ(seen, type.number);
     EXPECT_EQ(event_name(record), type.name);
