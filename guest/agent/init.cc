@@ -7,6 +7,7 @@
 #include <span>
 #include <thread>
 
+#include "bioscope_version.h"
 #include "guest/agent/control.h"
 #include "guest/agent/layout.h"
 #include "guest/agent/modprobe.h"
@@ -57,6 +58,8 @@ std::atomic<std::uint64_t>& shared_counter() {
 
 void run_as_init() {
   mount_file_systems();
+  raise_console_level();
+  say(fmt::format("agent {} is pid 1", kVersion));
   Symbols symbols;
   const auto modules = required(Modules::open());
   load_known(modules, kChannelModules);

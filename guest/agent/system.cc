@@ -62,6 +62,12 @@ void mount_file_systems() {
   open_standard_descriptors();
 }
 
+// Stacks of blocked tasks, of which a finding is made, come at the level "info".
+void raise_console_level() {
+  const Fd level(::open("/proc/sys/kernel/printk", O_WRONLY | O_CLOEXEC));
+  [[maybe_unused]] const auto put = ::write(level.get(), "8", 1);
+}
+
 int kernel_log() {
   static const int fd = ::open("/dev/kmsg", O_WRONLY | O_CLOEXEC | O_NONBLOCK);
   return fd;

@@ -15,6 +15,9 @@ namespace bioscope::agent {
 // is left alone: who needs it will say so.
 void mount_file_systems();
 
+// Lets the console have every message from now on. While booting it has only what matters.
+void raise_console_level();
+
 // Through the kernel's log, so that it can never block on a terminal.
 void say(std::string_view text);
 

@@ -26,7 +26,8 @@ TEST(Describe, KnowsTheHookOfEachProgram) {
 }
 
 TEST(Describe, LeavesOutWhatHasNoHook) {
-  for (const auto& program : describe().value()) {
+  const auto programs = describe().value();
+  for (const auto& program : programs) {
     EXPECT_THAT(program.hook, HasSubstr(":")) << program.name;
     EXPECT_FALSE(program.attached);
   }
