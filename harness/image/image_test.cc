@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <ctime>
 #include <set>
 #include <thread>
 
@@ -129,9 +130,9 @@ TEST_F(ImageTest, EqualInputsGiveTheSameImageAtOnce) {
   EXPECT_THAT(said_, ElementsAre(HasSubstr("building")));
   const auto bytes = read_file(first.path).value();
   said_.clear();
-  const auto start = std::chrono::steady_clock::now();
+  const auto start = std::clock();  // our own time: the machine may be busy
   const auto second = build(spec()).value();
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(200));
+  EXPECT_LT(std::clock() - start, CLOCKS_PER_SEC / 10);
   EXPECT_EQ(second.path, first.path);
   EXPECT_EQ(second.digest, first.digest);
   EXPECT_EQ(second.modules, first.modules);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <ctime>
 #include <fstream>
 #include <thread>
 
@@ -60,10 +61,10 @@ TEST_F(Repository, UnpacksTheCandidateAndKeepsIt) {
   // Neither sources nor archive are there any more: what is cached needs none.
   fs::remove_all(repo());
   said_.clear();
-  const auto start = std::chrono::steady_clock::now();
+  const auto start = std::clock();  // our own time: the machine may be busy
   EXPECT_EQ(unpacked("alpha", options()).value(), tree);
   EXPECT_EQ(unpacked("alpha=1:1.0", options()).value(), tree);
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(50));
+  EXPECT_LT(std::clock() - start, CLOCKS_PER_SEC / 20);
   EXPECT_TRUE(said_.empty());
 }
 
