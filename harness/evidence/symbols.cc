@@ -90,4 +90,17 @@ std::string Symbols::name(std::uint64_t address) const {
   return out;
 }
 
+std::vector<std::string> Symbols::stack(std::span<const std::uint64_t> frames) const {
+  const auto of_probe = [this](std::uint64_t frame) {
+    const auto place = find(frame);
+    return !place || place->module == "bpf";
+  };
+  // Without a table of symbols every frame is nameless, and all of them are worth having.
+  auto first = std::ranges::find_if_not(frames, of_probe);
+  if (first == frames.end()) first = frames.begin();
+  std::vector<std::string> names;
+  for (auto frame = first; frame != frames.end(); ++frame) names.push_back(name(*frame));
+  return names;
+}
+
 }  // namespace bioscope::evidence

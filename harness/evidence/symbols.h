@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,10 @@ class Symbols {
 
   // "bio_endio+0x1c", with " [dm_mod]" behind it for a module; "0xffff..." if unknown.
   std::string name(std::uint64_t address) const;
+
+  // Names of a stack that a probe took, innermost first, without the frames of the probe itself
+  // (the BPF program and the trampoline that called it).
+  std::vector<std::string> stack(std::span<const std::uint64_t> frames) const;
 
   std::size_t size() const { return entries_.size(); }
 

@@ -132,10 +132,8 @@ std::string Renderer::line(const bsc_record& record) const {
 }
 
 std::vector<std::string> Renderer::stack(const bsc_record& record) const {
-  std::vector<std::string> frames;
-  if (const auto found = stacks_.find(record.stack); found != stacks_.end())
-    for (const std::uint64_t frame : found->second) frames.push_back(symbols_.name(frame));
-  return frames;
+  const auto found = stacks_.find(record.stack);
+  return found == stacks_.end() ? std::vector<std::string>() : symbols_.stack(found->second);
 }
 
 }  // namespace bioscope::inspect

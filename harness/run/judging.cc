@@ -102,7 +102,7 @@ Result<verdict::TrialResult> judge_trial(const evidence::RunDirectory& run,
                                 .support = support,
                                 .next = [&]() { return reader ? reader->next() : nullptr; },
                                 .ledger = ledger,
-                                .symbol = [&](std::uint64_t a) { return symbols.name(a); }});
+                                .symbols = symbols});
   result.directory = directory.string();
   BSC_TRY(write_file(directory / "ledger.json", ledger.json().dump(2) + "\n"));
   BSC_TRY(store(directory, result));

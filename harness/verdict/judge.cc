@@ -127,8 +127,7 @@ Finding finding_of(const oracle::Finding& said, const Hearing& hearing, const Ev
                   .object = said.object,
                   .order = said.order};
   if (const auto stack = hearing.stacks.find(said.stack); stack != hearing.stacks.end())
-    for (const std::uint64_t frame : stack->second)
-      finding.frames.push_back(evidence.symbol(frame));
+    finding.frames = evidence.symbols.stack(stack->second);
   finding.fingerprint = fingerprint(finding);
   return finding;
 }

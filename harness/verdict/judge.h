@@ -9,6 +9,7 @@
 #include "harness/evidence/console.h"
 #include "harness/evidence/ledger.h"
 #include "harness/evidence/session.h"
+#include "harness/evidence/symbols.h"
 #include "harness/evidence/trial.h"
 #include "harness/verdict/support.h"
 #include "harness/verdict/verdict.h"
@@ -25,8 +26,7 @@ struct Evidence {
   // The records in order, null at the end. The ledger is complete only after that.
   std::function<const bsc_record*()> next;
   const evidence::Ledger& ledger;
-  // "function+0x1c" of a kernel address; hex if unknown.
-  std::function<std::string(std::uint64_t)> symbol;
+  const evidence::Symbols& symbols;
 };
 
 TrialResult judge(const Evidence& evidence);

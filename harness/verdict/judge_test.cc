@@ -77,6 +77,7 @@ struct Case {
     std::size_t at = 0;
     const evidence::Console parsed = evidence::parse_console(console);
     const Support rules = Support::parse(support).value();
+    const evidence::Symbols symbols;
     return verdict::judge({.trial = trial,
                            .session = session,
                            .account = account,
@@ -89,7 +90,7 @@ struct Case {
                              return &record;
                            },
                            .ledger = ledger,
-                           .symbol = [](std::uint64_t a) { return fmt::format("{:#x}", a); }});
+                           .symbols = symbols});
   }
 
   bool reported = true;
