@@ -58,7 +58,7 @@ asan: setup ## unit tests under ASan and UBSan
 	.ci/test -B build-asan unit
 
 install: build ## install below PREFIX (DESTDIR is obeyed)
-	cmake --install build --prefix "$$PREFIX"
+	cmake --install build --strip --prefix "$$PREFIX"
 
 new: ## write a skeleton: make new SCENARIO=suite/property
 	@.ci/new "$$SCENARIO"
