@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // bioscope doctor: what this machine and a kernel have and lack, before any scenario runs.
+#include <unistd.h>
+
 #include <memory>
 
 #include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
 
+#include "harness/base/file.h"
 #include "harness/cli/host_options.h"
 #include "harness/cli/place.h"
 #include "harness/kernel/inspect.h"
@@ -15,7 +19,26 @@ namespace {
 struct Line {
   std::string kernel = "stock";
   std::string modules{};
+  std::string json{};
 };
+
+// What scripts ask for: where the kernel's files are, and whether all is well.
+Status write_json(const std::string& where, const kernel::Kernel& kernel, bool good) {
+  const nlohmann::json object = {{"schema", 1},
+                                 {"good", good},
+                                 {"kernel",
+                                  {{"spec", kernel.spec},
+                                   {"release", kernel.release},
+                                   {"version", kernel.version},
+                                   {"build_id", kernel.build_id},
+                                   {"digest", kernel.digest},
+                                   {"boot", kernel.boot.string()},
+                                   {"pvh", kernel.pvh},
+                                   {"config", kernel.config.string()},
+                                   {"modules", kernel.modules.string()}}}};
+  const std::string text = object.dump(2) + "\n";
+  return where == "-" ? write_all(STDOUT_FILENO, text) : write_file(where, text);
+}
 
 // A function's module as far as the probe groups tell.
 std::string module_of(std::string_view group) { return group == "dm" ? "dm_mod" : ""; }
@@ -39,17 +62,18 @@ std::optional<kernel::Hook> hook_of(const std::string& group, const run::Program
   return hook;
 }
 
-void check(bool good, std::string_view what, std::string_view detail) {
-  fmt::print("  {:<4} {:<24} {}\n", good ? "ok" : "LACK", what, detail);
+void check(std::FILE* out, bool good, std::string_view what, std::string_view detail) {
+  fmt::print(out, "  {:<4} {:<24} {}\n", good ? "ok" : "LACK", what, detail);
 }
 
 Result<int> execute(const Line& line) {
+  std::FILE* const out = line.json == "-" ? stderr : stdout;
   bool good = true;
-  const auto note = [&good](bool fine, std::string_view what, std::string_view detail) {
-    check(fine, what, detail);
+  const auto note = [&good, out](bool fine, std::string_view what, std::string_view detail) {
+    check(out, fine, what, detail);
     good = good && fine;
   };
-  fmt::print("machine\n");
+  fmt::print(out, "machine\n");
   const auto emulator = machine::find_emulator();
   note(emulator.has_value(), "QEMU", emulator ? emulator->string() : emulator.error().text());
   if (emulator) {
@@ -68,8 +92,8 @@ Result<int> execute(const Line& line) {
                                                .progress = [](std::string_view text) {
                                                  fmt::print(stderr, "bioscope: {}\n", text);
                                                }}));
-  fmt::print("kernel {} ({})\n", line.kernel, kernel.release);
-  check(kernel.pvh, "PVH boot", kernel.pvh ? "vmlinux" : "no PVH note: the bzImage is booted");
+  fmt::print(out, "kernel {} ({})\n", line.kernel, kernel.release);
+  check(out, kernel.pvh, "PVH boot", kernel.pvh ? "vmlinux" : "no PVH note: the bzImage is booted");
   note(!kernel.modules.empty(), "modules",
        kernel.modules.empty() ? "no module directory: name one with --modules"
                               : kernel.modules.string());
@@ -89,15 +113,16 @@ Result<int> execute(const Line& line) {
         fmt::format("{}: {}", finding.value.empty() ? kernel::name(finding.presence) : finding.value,
                     finding.need.why);
     if (finding.need.weight == kernel::Weight::kSuite)
-      check(fine, finding.need.symbol, detail);
+      check(out, fine, finding.need.symbol, detail);
     else
       note(fine, finding.need.symbol, detail);
   }
-  fmt::print("hooks\n");
+  fmt::print(out, "hooks\n");
   for (const auto& finding : inspection.hooks)
     note(finding.presence != kernel::Presence::kAbsent,
          fmt::format("{}:{}", kernel::name(finding.hook.kind), finding.hook.target),
          fmt::format("{} ({})", kernel::name(finding.presence), finding.reason));
+  if (!line.json.empty()) BSC_TRY(write_json(line.json, kernel, good));
   return good ? 0 : 1;
 }
 
@@ -108,6 +133,7 @@ void add_doctor(CLI::App& app, const Context&, Action& action) {
   CLI::App* verb = app.add_subcommand("doctor", "say what this machine and a kernel lack");
   verb->add_option("--kernel", line->kernel, "as for run")->capture_default_str();
   verb->add_option("--modules", line->modules, "as for run");
+  verb->add_option("--json", line->json, "write where the kernel is as JSON (- is standard output)");
   verb->callback([=, &action] { action = [line] { return execute(*line); }; });
 }
 

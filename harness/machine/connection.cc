@@ -55,6 +55,13 @@ void on_close(virConnectPtr, int, void* opaque) {
       [](LifecycleReader& r) { return r.on_disconnected(); });
 }
 
+// libvirt takes every callback as one type and calls it as what the event's number says it is.
+template <class Callback>
+virConnectDomainEventGenericCallback generic(Callback callback) {
+  return reinterpret_cast<virConnectDomainEventGenericCallback>(
+      reinterpret_cast<void (*)()>(callback));
+}
+
 void run_events() {
   sigset_t all;
   ::sigfillset(&all);
@@ -154,30 +161,33 @@ Connection::~Connection() {
 
 Result<std::shared_ptr<Mailbox>> Connection::listen(const std::string& name) {
   auto mailbox = std::make_shared<Mailbox>();
-  const auto listen_for = [&](int id, virConnectDomainEventGenericCallback callback) {
-    auto listener = std::make_unique<Listener>(name, mailbox);
-    const int registered = ::virConnectDomainEventRegisterAny(get(), nullptr, id, callback,
-                                                              listener.get(), free_listener);
-    if (registered < 0) return false;
-    listener.release();
-    callbacks_.push_back(registered);
-    return true;
+  // libvirt frees a listener that it has taken.
+  const auto give = [&](auto take) {
+    auto* const listener = new Listener{name, mailbox};
+    const int taken = take(listener);
+    if (taken < 0) delete listener;
+    return taken;
   };
-  if (!listen_for(VIR_DOMAIN_EVENT_ID_LIFECYCLE, VIR_DOMAIN_EVENT_CALLBACK(on_lifecycle)) ||
-      !listen_for(VIR_DOMAIN_EVENT_ID_WATCHDOG, VIR_DOMAIN_EVENT_CALLBACK(on_watchdog)))
-    return libvirt_error("cannot listen to the domain's events");
+  for (const auto& [id, callback] :
+       {std::pair(VIR_DOMAIN_EVENT_ID_LIFECYCLE, generic(on_lifecycle)),
+        std::pair(VIR_DOMAIN_EVENT_ID_WATCHDOG, generic(on_watchdog))}) {
+    const int taken = give([&](Listener* listener) {
+      return ::virConnectDomainEventRegisterAny(get(), nullptr, id, callback, listener,
+                                                free_listener);
+    });
+    if (taken < 0) return libvirt_error("cannot listen to the domain's events");
+    callbacks_.push_back(taken);
+  }
 
   // Other drivers than QEMU's have no monitor, and a driver in this process cannot be cut off.
-  auto listener = std::make_unique<Listener>(name, mailbox);
-  const int monitor = ::virConnectDomainQemuMonitorEventRegister(
-      get(), nullptr, "SHUTDOWN", on_monitor, listener.get(), free_listener, 0);
-  if (monitor >= 0) {
-    listener.release();
-    monitor_callbacks_.push_back(monitor);
-  }
-  listener = std::make_unique<Listener>(name, mailbox);
-  if (::virConnectRegisterCloseCallback(get(), on_close, listener.get(), free_listener) == 0)
-    listener.release();
+  const int monitor = give([&](Listener* listener) {
+    return ::virConnectDomainQemuMonitorEventRegister(get(), nullptr, "SHUTDOWN", on_monitor,
+                                                      listener, free_listener, 0);
+  });
+  if (monitor >= 0) monitor_callbacks_.push_back(monitor);
+  give([&](Listener* listener) {
+    return ::virConnectRegisterCloseCallback(get(), on_close, listener, free_listener);
+  });
   ::virResetLastError();
   return mailbox;
 }

@@ -9,7 +9,7 @@
 namespace bioscope::machine {
 namespace {
 
-constexpr std::uint64_t kMiB = 1024 * 1024;
+constexpr std::uint64_t kMiB = 1 << 20;
 constexpr char kQemuNamespace[] = "http://libvirt.org/schemas/domain/qemu/1.0";
 
 template <class Value>

@@ -223,8 +223,8 @@ Status LibvirtMachine::perform(const HostAction& action) {
 Status LibvirtMachine::starve(std::string_view text) {
   double seconds = 0;
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (parsed.ec != std::errc{} || parsed.ptr != text.data() + text.size() ||
-      !(seconds > 0 && seconds <= 3600))
+  const bool sensible = seconds > 0 && seconds <= 3600;
+  if (parsed.ec != std::errc{} || parsed.ptr != text.data() + text.size() || !sensible)
     return guest_error("starve '{}': give seconds, above 0 and at most 3600", text);
 
   starving_ = Fd(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));

@@ -122,8 +122,7 @@ class Leftover {
  private:
   static fs::path make_file(const fs::path& root) {
     const auto directory = root / "lib/qemu/domain-1-t";
-    static_cast<void>(make_directories(directory));
-    static_cast<void>(write_file(directory / "log", ""));
+    if (!make_directories(directory) || !write_file(directory / "log", "")) ::_exit(1);
     return directory / "log";
   }
 
@@ -146,7 +145,7 @@ TEST(Sweep, LeavesLiveRunnersAlone) {
 fs::path dead_root(const fs::path& parent, const char* name) {
   auto path = parent / name;
   fs::create_directory(path);
-  static_cast<void>(write_file(lock_of(path), ""));
+  EXPECT_TRUE(write_file(lock_of(path), ""));
   return path;
 }
 

@@ -58,11 +58,11 @@ TEST_F(Channel, ReadingNothingBlocksNobody) {
 }
 
 TEST_F(Channel, KeepsWhatCannotBeSentYet) {
-  const std::string much(4 * 1024 * 1024, 'x');
+  const std::string much(4 << 20, 'x');
   channel_.write(much);
   EXPECT_TRUE(channel_.wants_to_write());
   std::size_t got = 0;
-  std::string buffer(1024 * 1024, '\0');
+  std::string buffer(1 << 20, '\0');
   while (got < much.size()) {
     const ssize_t n = ::read(other_.get(), buffer.data(), buffer.size());
     ASSERT_GT(n, 0);

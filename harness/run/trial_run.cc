@@ -6,11 +6,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <optional>
 
 #include "harness/base/file.h"
 #include "harness/evidence/session.h"
 #include "harness/machine/guardian.h"
 #include "harness/machine/root.h"
+#include "harness/machine/timing.h"
 #include "harness/run/job.h"
 #include "harness/run/judging.h"
 #include "harness/run/needs.h"
@@ -27,11 +30,19 @@ const std::vector<std::string> kAgentOptional{"pvpanic", "pvpanic_mmio"};
 // Console: warnings and the banner until the agent raises the level; every line with its time, by
 // which the parser knows the kernel's own. A panic ends the machine.
 constexpr char kCommandLine[] =
-    "console=ttyS0 loglevel=6 printk.time=1 panic=-1 no_timer_check random.trust_cpu=on "
+    "console=ttyS0 loglevel=6 printk.time=1 panic=-1 random.trust_cpu=on "
     "cryptomgr.notests 8250.nr_uarts=1";
 
-std::string command_line(const ScenarioInfo& scenario) {
+std::optional<unsigned> ticks_per_second(const kernel::Kernel& kernel) {
+  if (kernel.config.empty()) return {};
+  const auto config = kernel::Config::read(kernel.config);
+  const auto hz = config ? config->get("HZ") : std::nullopt;
+  return hz ? std::optional(static_cast<unsigned>(std::atoi(hz->c_str()))) : std::nullopt;
+}
+
+std::string command_line(const ScenarioInfo& scenario, const Options& options) {
   std::string line = kCommandLine;
+  line += ' ' + machine::timing_arguments(options.accelerator, ticks_per_second(options.kernel));
   for (const std::string& argument : scenario.boot) line += ' ' + argument;
   return line;
 }
@@ -181,7 +192,7 @@ Result<verdict::TrialResult> run_trial(const TrialRun& what) {
                       .emulator = options.emulator,
                       .kernel = options.kernel.boot,
                       .initrd = image.path,
-                      .command_line = command_line(what.scenario),
+                      .command_line = command_line(what.scenario, options),
                       .vcpus = needs.cpus,
                       .memory_mib = needs.memory_mib,
                       .accelerator = options.accelerator,

@@ -113,6 +113,14 @@ static void obey(const char *line, int control, int trace)
 		dprintf(control, "%s\n", line + 5);
 	} else if (!strncmp(line, "flood ", 6)) {
 		flood(trace, atol(line + 6));
+	} else if (!strncmp(line, "read ", 5)) {
+		char text[256] = "";
+		int fd = open(line + 5, O_RDONLY);
+
+		if (read(fd, text, sizeof(text) - 1) < 0)
+			dprintf(control, "no %s\n", line + 5);
+		close(fd);
+		dprintf(control, "%s", text);
 	} else if (!strcmp(line, "disks")) {
 		list_disks(control);
 	} else if (!strcmp(line, "poweroff")) {
