@@ -26,7 +26,7 @@ Status move_all_to_root(const std::string& from) {
 
 }  // namespace
 
-Result<std::shared_ptr<Cgroup>> Cgroup::create(Workload& workload, std::string name) {
+Result<std::shared_ptr<Cgroup>> Cgroup::create(Workload& workload, std::string_view name) {
   const std::string path = fmt::format("{}/{}", kRoot, name);
   BSC_TRY(write_attribute(fmt::format("{}/cgroup.subtree_control", kRoot), "+io"));
   if (::mkdir(path.c_str(), 0755) != 0) return guest_os_error(errno, "cannot make {}", path);
@@ -52,12 +52,14 @@ Status Cgroup::remove() {
   if (!there_) return {};
   // A process that is about to be gone may still be listed.
   int code = 0;
+  Status moved;
   const bool removed = wait_until(kDeviceLimit, [&] {
     code = ::rmdir(path_.c_str()) == 0 ? 0 : errno;
-    if (code == EBUSY) static_cast<void>(move_all_to_root(path_));
+    if (code == EBUSY) moved = move_all_to_root(path_);
     return code != EBUSY;
   });
-  if (!removed || code != 0) return guest_os_error(code, "cannot remove {}", path_);
+  if (!removed && !moved) return within(fmt::format("cannot empty {}", path_), moved);
+  if (code != 0) return guest_os_error(code, "cannot remove {}", path_);
   there_ = false;
   return {};
 }

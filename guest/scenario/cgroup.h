@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "guest/scenario/scenario.h"
 #include "harness/base/result.h"
@@ -17,7 +18,7 @@ namespace bioscope::scenario {
 class Cgroup {
  public:
   // A child of the root. The kernel needs CONFIG_BLK_CGROUP.
-  static Result<std::shared_ptr<Cgroup>> create(Workload& workload, std::string name);
+  static Result<std::shared_ptr<Cgroup>> create(Workload& workload, std::string_view name);
   Cgroup(const Cgroup&) = delete;
   Cgroup& operator=(const Cgroup&) = delete;
 

@@ -43,7 +43,8 @@ Result<std::shared_ptr<MappedDevice>> MappedDevice::create(Workload& workload, s
   std::shared_ptr<MappedDevice> device(
       new MappedDevice(workload.host(), std::move(control), std::move(name)));
   if (Status made = device->make(table); !made) {
-    if (device->there_) static_cast<void>(device->remove());
+    if (const Status removed = device->remove(); !removed)
+      made.error().what += fmt::format("; and {}", removed.error().text());
     return std::unexpected(std::move(made).error());
   }
   workload.cleanup([device] {
@@ -61,12 +62,12 @@ Result<std::shared_ptr<MappedDevice>> MappedDevice::create(Workload& workload, s
 Status MappedDevice::make(const Table& table) {
   BSC_TRY_ASSIGN(const std::string answer, call(DM_DEV_CREATE, "create it"));
   there_ = true;
-  // A huge_encode_dev number of a 20-bit minor reads as any other dev_t.
-  const std::uint64_t number = header(answer).dev;
+  // The kernel's 64-bit encoding is that of the record in its lower half.
+  disk_.number = static_cast<std::uint32_t>(header(answer).dev);
   BSC_TRY(load(table));
   // The kernel adds the disk at the first load, and its size with the first live table.
   BSC_TRY(call(DM_DEV_SUSPEND, "make its table live"));
-  BSC_TRY_ASSIGN(disk_, find_disk(host_, fmt::format("/dev/dm-{}", gnu_dev_minor(number))));
+  BSC_TRY_ASSIGN(disk_, find_disk(host_, fmt::format("/dev/dm-{}", gnu_dev_minor(disk_.number))));
   return {};
 }
 

@@ -31,7 +31,7 @@ struct DonorParts {
 
 std::string donor(const DonorParts& parts = {}) {
   std::string record(kStructSize, '\0');
-  std::memcpy(record.data() + kNameOffset, "donor", 5);
+  std::string_view("donor").copy(record.data() + kNameOffset, 5);
   Section module{".gnu.linkonce.this_module", SHF_ALLOC | SHF_WRITE, 64, record, {}};
   module.relocations.push_back({0x350, R_X86_64_64, "cleanup_module", 0});
   if (parts.has_init) module.relocations.push_back({kInitOffset, R_X86_64_64, "init_module", 0});

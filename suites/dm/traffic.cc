@@ -13,7 +13,8 @@ void check(const Stream& stream) {
 
 Stream open_stream(Workload& w, const BlockDevice& disk, unsigned cpu, const Traffic& traffic) {
   Extent extent = share_of(disk, cpu, w.cpus());
-  extent.sectors = std::min(extent.sectors, traffic.blocks * traffic.block / kSectorBytes);
+  extent.sectors =
+      std::min(extent.sectors, std::uint64_t{traffic.blocks} * traffic.block / kSectorBytes);
   return BSC_SETUP(Stream::open(
       w, disk,
       {.extent = extent, .block = traffic.block, .depth = traffic.depth, .writer = cpu + 1}));
