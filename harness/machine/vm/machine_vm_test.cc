@@ -85,7 +85,8 @@ std::string initramfs(const fs::path& modules) {
   archive.program("init", read_file(BSC_GUEST_INIT).value());
   unsigned number = 10;
   for (const char* name : kModules)
-    for (const auto& entry : fs::recursive_directory_iterator(modules))
+    for (const auto& entry : fs::recursive_directory_iterator(
+             modules, fs::directory_options::follow_directory_symlink))
       if (entry.path().filename() == fmt::format("{}.ko", name))
         archive.program(fmt::format("modules/{}-{}.ko", number++, name),
                         read_file(entry.path()).value());
