@@ -90,9 +90,9 @@ TEST_F(TakeApart, TheSecondTimeNothingIsDone) {
   const auto file = write("bzImage", forge::bzimage(forge::vmlinux(), "xz"));
   const auto first = take(file).value();
   EXPECT_THAT(said_, ElementsAre(HasSubstr("taking ")));
-  const auto start = std::chrono::steady_clock::now();
-  const auto second = take(file).value();
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(30));
+  Kernel second;
+  EXPECT_LT(forge::best_of_five([&] { second = take(file).value(); }),
+            std::chrono::milliseconds(30));
   EXPECT_EQ(said_.size(), 1u);
   EXPECT_EQ(second.boot, first.boot);
   EXPECT_EQ(second.digest, first.digest);

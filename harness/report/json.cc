@@ -29,16 +29,11 @@ json of(std::span<const verdict::Finding> findings) {
 json of(const verdict::TrialResult& trial) {
   json witnesses = json::object();
   for (const auto& witness : trial.witnesses) witnesses[witness.witness] = witness.count;
-  return {{"number", trial.number},
-          {"attempt", trial.attempt},
-          {"seed", trial.seed},
-          {"verdict", verdict::name(trial.verdict)},
-          {"seconds", trial.seconds},
-          {"directory", trial.directory},
-          {"reasons", trial.reasons},
-          {"findings", of(trial.findings)},
-          {"witnesses", witnesses},
-          {"events", trial.events},
+  return {{"number", trial.number},   {"attempt", trial.attempt},
+          {"seed", trial.seed},       {"verdict", verdict::name(trial.verdict)},
+          {"seconds", trial.seconds}, {"directory", trial.directory},
+          {"reasons", trial.reasons}, {"findings", of(trial.findings)},
+          {"witnesses", witnesses},   {"events", trial.events},
           {"lost", trial.lost}};
 }
 
@@ -47,16 +42,11 @@ json of(const verdict::RunResult& run) {
   for (const auto& trial : run.trials) trials.push_back(of(trial));
   json oracles = json::object();
   for (const auto& oracle : run.oracles()) oracles[oracle.oracle] = verdict::name(oracle.state);
-  json object = {{"scenario", run.scenario},
-                 {"verdict", verdict::name(run.verdict())},
-                 {"seconds", run.seconds},
-                 {"directory", run.directory},
-                 {"trials", trials},
-                 {"findings", of(run.findings())},
-                 {"oracles", oracles},
-                 {"events", run.events()},
-                 {"lost", run.lost()},
-                 {"replay", run.replay}};
+  json object = {{"scenario", run.scenario}, {"verdict", verdict::name(run.verdict())},
+                 {"seconds", run.seconds},   {"directory", run.directory},
+                 {"trials", trials},         {"findings", of(run.findings())},
+                 {"oracles", oracles},       {"events", run.events()},
+                 {"lost", run.lost()},       {"replay", run.replay}};
   if (!run.expected.empty()) {
     object["expected"] = run.expected;
     object["expected_finding"] = run.expected_finding;

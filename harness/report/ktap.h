@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The result as KTAP version 1: a test per scenario, its oracles and witnesses as subtests.
+// The result as KTAP version 1: a test per scenario, its oracles and witnesses as subtests. Only a
+// violated oracle fails plainly; what could not be judged is "not ok ... # ERROR".
 #pragma once
 
 #include <span>

@@ -6,16 +6,24 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <vector>
+#include <ranges>
+#include <string_view>
 
 #include <fmt/core.h>
+
+#include "harness/report/text.h"
 
 namespace bioscope::report {
 namespace {
 
+using verdict::RunResult;
 using verdict::Verdict;
 
 constexpr std::chrono::milliseconds kRedraw{100};
+constexpr std::size_t kPlainWidth = 160;
+constexpr std::size_t kMostText = 400;
+constexpr std::size_t kMostReasons = 4;
+constexpr std::size_t kMostFrames = 8;
 
 std::size_t width_of(std::FILE* out) {
   winsize size{};
@@ -23,26 +31,37 @@ std::size_t width_of(std::FILE* out) {
   return 80;
 }
 
-// What a kernel or a workload said must not move the cursor of whoever reads it.
-std::string printable(std::string_view text) {
-  std::string plain;
-  for (const char c : text) plain += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
-  return plain;
+bool is_live(std::FILE* out) {
+  const char* term = std::getenv("TERM");
+  return ::isatty(::fileno(out)) != 0 && term != nullptr && std::string_view(term) != "dumb";
+}
+
+bool wants_colour() {
+  const char* no = std::getenv("NO_COLOR");
+  return no == nullptr || *no == '\0';
 }
 
 // The verdict of a run, with what a meta scenario declares.
-std::string label(const verdict::RunResult& run) {
+std::string label(const RunResult& run) {
   std::string text(verdict::name(run.verdict()));
   if (run.expected.empty()) return text;
-  return text + (run.as_expected() ? " (as declared)" : " (declared " + run.expected + ")");
+  if (run.as_expected()) return text + " (as declared)";
+  text += " (declared " + run.expected;
+  if (!run.expected_finding.empty()) text += " of " + run.expected_finding;
+  return text + ')';
+}
+
+std::string tally(const std::map<Verdict, std::size_t>& counts) {
+  std::string line;
+  for (const auto& [verdict, count] : counts)
+    line += fmt::format("{}{} {}", line.empty() ? "" : ", ", count, verdict::name(verdict));
+  return line.empty() ? "nothing ran" : line;
 }
 
 }  // namespace
 
 Terminal::Terminal(std::FILE* out)
-    : out_(out),
-      live_(::isatty(::fileno(out)) != 0 && std::getenv("TERM") != nullptr),
-      colour_(live_ && std::getenv("NO_COLOR") == nullptr) {}
+    : out_(out), live_(is_live(out)), colour_(live_ && wants_colour()) {}
 
 Terminal::~Terminal() { clear(); }
 
@@ -72,7 +91,7 @@ void Terminal::redraw() {
     std::string line = fmt::format("[{}/{}] {} #{} {} {:.1f} s", done_, planned_, machine.scenario,
                                    machine.trial, machine.step, seconds);
     if (machine.progress != 0) line += fmt::format(", {} steps", machine.progress);
-    fmt::print(out_, "{}\n", line.substr(0, width - 1));
+    fmt::print(out_, "{}\n", one_line(line, width - 1));
     ++drawn_;
   }
   std::fflush(out_);
@@ -89,9 +108,11 @@ void Terminal::started(unsigned machine, const std::string& scenario, unsigned t
 }
 
 void Terminal::heard(unsigned machine, const wire::ToHost& message) {
-  Machine& state = machines_[machine];
-  if (const auto* phase = std::get_if<wire::Phase>(&message)) state.step = printable(phase->name);
-  if (const auto* beat = std::get_if<wire::Heartbeat>(&message)) state.progress = beat->progress;
+  const auto it = machines_.find(machine);
+  if (it == machines_.end()) return;  // the last words of a trial that is over
+  if (const auto* phase = std::get_if<wire::Phase>(&message)) it->second.step = phase->name;
+  if (const auto* beat = std::get_if<wire::Heartbeat>(&message))
+    it->second.progress = beat->progress;
   redraw();
 }
 
@@ -100,53 +121,61 @@ void Terminal::finished(unsigned machine, const std::string& scenario,
   machines_.erase(machine);
   ++done_;
   clear();
-  std::string line = fmt::format("{:>{}}/{} {:<12} {} #{}{}  {:.1f} s", done_,
-                                 std::to_string(planned_).size(), planned_,
-                                 verdict::name(result.verdict), scenario, result.number,
-                                 result.attempt != 0 ? " (retry)" : "", result.seconds);
-  if (!result.reasons.empty()) line += "  " + printable(result.reasons.front());
-  const std::size_t width = live_ ? width_of(out_) - 1 : 160;
-  fmt::print(out_, "{}\n", coloured(line.substr(0, width), result.verdict));
+  std::string line =
+      fmt::format("{:>{}}/{} {:<12} {} #{}{}  {:.1f} s", done_, std::to_string(planned_).size(),
+                  planned_, verdict::name(result.verdict), scenario, result.number,
+                  result.attempt != 0 ? " (retry)" : "", result.seconds);
+  if (!result.reasons.empty()) line += "  " + result.reasons.front();
+  const std::size_t width = live_ ? width_of(out_) - 1 : kPlainWidth;
+  fmt::print(out_, "{}\n", coloured(one_line(line, width), result.verdict));
   std::fflush(out_);
   last_draw_ = {};
   redraw();
 }
 
-void Terminal::summary(std::span<const verdict::RunResult> runs) {
+void Terminal::summary(std::span<const RunResult> runs) {
   machines_.clear();
   clear();
-  std::size_t widest = 8;
-  for (const auto& run : runs) widest = std::max(widest, run.scenario.size());
-  fmt::print(out_, "\n{:<{}}  {:<28} {:>7} {:>8} {:>9} {:>6}\n", "SCENARIO", widest, "VERDICT",
-             "TRIALS", "SECONDS", "EVENTS", "LOST");
+  table(runs);
+  for (const RunResult& run : runs)
+    if (run.effective() != Verdict::kPass) explain(run);
   std::map<Verdict, std::size_t> counts;
-  for (const auto& run : runs) {
-    const Verdict verdict = run.effective();
-    ++counts[verdict];
-    fmt::print(out_, "{:<{}}  {} {:>7} {:>8.1f} {:>9} {:>6}\n", run.scenario, widest,
-               coloured(fmt::format("{:<28}", label(run)), verdict), run.trials.size(),
-               run.seconds, run.events(), run.lost());
-  }
-  for (const auto& run : runs) {
-    if (run.effective() == Verdict::kPass) continue;
-    fmt::print(out_, "\n{} {}\n", coloured(label(run), run.effective()), run.scenario);
-    const auto worst = std::ranges::find(run.trials, run.verdict(), &verdict::TrialResult::verdict);
-    if (worst != run.trials.end()) {
-      for (std::size_t i = 0; i < std::min<std::size_t>(worst->reasons.size(), 4); ++i)
-        fmt::print(out_, "  {}\n", printable(worst->reasons[i]));
-      if (!worst->findings.empty())
-        for (std::size_t i = 0; i < std::min<std::size_t>(worst->findings[0].frames.size(), 8); ++i)
-          fmt::print(out_, "    at {}\n", printable(worst->findings[0].frames[i]));
-      fmt::print(out_, "  record: {}\n", worst->directory.empty() ? run.directory
-                                                                 : worst->directory);
-    }
-    if (!run.replay.empty()) fmt::print(out_, "  again:  {}\n", run.replay);
-  }
-  std::string line;
-  for (const auto& [verdict, count] : counts)
-    line += fmt::format("{}{} {}", line.empty() ? "" : ", ", count, verdict::name(verdict));
-  fmt::print(out_, "\n{}\n", line.empty() ? "nothing ran" : line);
+  for (const RunResult& run : runs) ++counts[run.effective()];
+  fmt::print(out_, "\n{}\n", tally(counts));
   std::fflush(out_);
+}
+
+void Terminal::table(std::span<const RunResult> runs) {
+  if (runs.empty()) return;
+  std::size_t widest = 8;
+  std::size_t label_width = 7;
+  for (const RunResult& run : runs) {
+    widest = std::max(widest, run.scenario.size());
+    label_width = std::max(label_width, label(run).size());
+  }
+  fmt::print(out_, "\n{:<{}}  {:<{}} {:>7} {:>8} {:>9} {:>6}\n", "SCENARIO", widest, "VERDICT",
+             label_width, "TRIALS", "SECONDS", "EVENTS", "LOST");
+  for (const RunResult& run : runs)
+    fmt::print(out_, "{:<{}}  {} {:>7} {:>8.1f} {:>9} {:>6}\n", run.scenario, widest,
+               coloured(fmt::format("{:<{}}", label(run), label_width), run.effective()),
+               run.trials.size(), run.seconds, run.events(), run.lost());
+}
+
+void Terminal::explain(const RunResult& run) {
+  fmt::print(out_, "\n{} {}\n", coloured(label(run), run.effective()), run.scenario);
+  const auto worst = std::ranges::find(run.trials, run.verdict(), &verdict::TrialResult::verdict);
+  if (worst != run.trials.end()) {
+    for (const std::string& reason : worst->reasons | std::views::take(kMostReasons))
+      fmt::print(out_, "  {}\n", one_line(reason, kMostText));
+    if (worst->reasons.size() > kMostReasons)
+      fmt::print(out_, "  and {} more\n", worst->reasons.size() - kMostReasons);
+    if (!worst->findings.empty())
+      for (const std::string& frame : worst->findings[0].frames | std::views::take(kMostFrames))
+        fmt::print(out_, "    at {}\n", one_line(frame, kMostText));
+  }
+  const bool stored = worst != run.trials.end() && !worst->directory.empty();
+  fmt::print(out_, "  record: {}\n", stored ? worst->directory : run.directory);
+  if (!run.replay.empty()) fmt::print(out_, "  again:  {}\n", run.replay);
 }
 
 }  // namespace bioscope::report

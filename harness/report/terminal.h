@@ -39,6 +39,8 @@ class Terminal final : public run::Observer {
 
   void clear();
   void redraw();
+  void table(std::span<const verdict::RunResult> runs);
+  void explain(const verdict::RunResult& run);
   std::string coloured(std::string_view text, verdict::Verdict verdict) const;
 
   std::FILE* out_;
