@@ -181,8 +181,9 @@ Result<std::shared_ptr<Mailbox>> Connection::listen(const std::string& name) {
 
   // Other drivers than QEMU's have no monitor, and a driver in this process cannot be cut off.
   const int monitor = give([&](Listener* listener) {
-    return ::virConnectDomainQemuMonitorEventRegister(get(), nullptr, "SHUTDOWN", on_monitor,
-                                                      listener, free_listener, 0);
+    return ::virConnectDomainQemuMonitorEventRegister(
+        get(), nullptr, kMonitorEvents, on_monitor, listener, free_listener,
+        VIR_CONNECT_DOMAIN_QEMU_MONITOR_EVENT_REGISTER_REGEX);
   });
   if (monitor >= 0) monitor_callbacks_.push_back(monitor);
   give([&](Listener* listener) {

@@ -160,7 +160,8 @@ int stand_guard(pid_t child, const Fd& signals, const Fd& lifeline) {
 // Tells `ready` once it stands apart; nothing has been started if it never does.
 [[noreturn]] void be_init(int how, uid_t uid, gid_t gid, const Fd& signals, Fd lifeline, Fd ready,
                           char** argv) {
-  if (!set_apart(how, uid, gid)) ::_exit(127);
+  // Whoever reaps a killed guard kills its process group, and must leave us to do our work.
+  if (::setpgid(0, 0) != 0 || !set_apart(how, uid, gid)) ::_exit(127);
   if (::write(ready.get(), "1", 1) != 1) ::_exit(127);
   ready.reset();
   const pid_t worker = ::fork();

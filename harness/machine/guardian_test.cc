@@ -132,6 +132,7 @@ TEST_P(Guardian, NothingOutlivesTheGuard) {
   auto guarded = spawn(daemonizing());
   ASSERT_TRUE(both_run());
   ::kill(guarded->pid(), SIGKILL);
+  EXPECT_EQ(guarded->wait(), 128 + SIGKILL);
   EXPECT_TRUE(none_left());
 }
 

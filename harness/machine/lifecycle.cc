@@ -37,6 +37,12 @@ LifecycleReader::Reading LifecycleReader::last(Kind kind, std::string detail) {
   return Lifecycle{kind, std::move(detail)};
 }
 
+LifecycleReader::Reading LifecycleReader::panicked() {
+  if (std::exchange(panicked_, true)) return {};
+  cause_ = "after the guest's panic";
+  return Lifecycle{Kind::kPanicked, "the guest told pvpanic"};
+}
+
 LifecycleReader::Reading LifecycleReader::on_lifecycle(int event, int detail) {
   if (over_) return {};
   switch (event) {
@@ -50,9 +56,7 @@ LifecycleReader::Reading LifecycleReader::on_lifecycle(int event, int detail) {
       if (!cause_.empty()) return {};
       paused_ = true;
       return Lifecycle{Kind::kPaused, suspended_by(detail)};
-    case VIR_DOMAIN_EVENT_CRASHED:
-      cause_ = "after the guest's panic";
-      return Lifecycle{Kind::kPanicked, "the guest told pvpanic"};
+    case VIR_DOMAIN_EVENT_CRASHED: return panicked();
     case VIR_DOMAIN_EVENT_SHUTDOWN:
       if (!cause_.empty() || detail == VIR_DOMAIN_EVENT_SHUTDOWN_HOST) return {};
       return last(Kind::kPoweredOff, "the guest powered off");
@@ -79,7 +83,10 @@ LifecycleReader::Reading LifecycleReader::on_watchdog(int action) {
 
 LifecycleReader::Reading LifecycleReader::on_monitor(std::string_view event,
                                                      std::string_view details) {
-  if (over_ || event != "SHUTDOWN") return {};
+  if (over_) return {};
+  // libvirt tells of a panic later, from another thread, and of the pause that goes with it sooner.
+  if (event == "GUEST_PANICKED") return panicked();
+  if (event != "SHUTDOWN") return {};
   const auto parsed = nlohmann::json::parse(details, nullptr, false);
   if (!parsed.is_object() || !parsed.contains("reason") || !parsed["reason"].is_string()) return {};
   const std::string reason = parsed["reason"];

@@ -47,6 +47,16 @@ TEST(Lifecycle, ResetIsNoPowerOff) {
   EXPECT_FALSE(reader.on_lifecycle(VIR_DOMAIN_EVENT_SHUTDOWN, VIR_DOMAIN_EVENT_SHUTDOWN_GUEST));
 }
 
+// libvirt's own event of it was seen before and after the pause.
+TEST(Lifecycle, PanicIsToldOnceAndBeforeItsPause) {
+  LifecycleReader reader;
+  EXPECT_EQ(kind(reader.on_monitor("GUEST_PANICKED", R"({"action":"pause"})")), Kind::kPanicked);
+  EXPECT_FALSE(reader.on_lifecycle(VIR_DOMAIN_EVENT_SUSPENDED, VIR_DOMAIN_EVENT_SUSPENDED_PAUSED));
+  EXPECT_FALSE(reader.on_lifecycle(VIR_DOMAIN_EVENT_CRASHED, VIR_DOMAIN_EVENT_CRASHED_PANICKED));
+  EXPECT_EQ(kind(reader.on_lifecycle(VIR_DOMAIN_EVENT_STOPPED, VIR_DOMAIN_EVENT_STOPPED_CRASHED)),
+            Kind::kGone);
+}
+
 TEST(Lifecycle, PanicThenGone) {
   LifecycleReader reader;
   EXPECT_EQ(kind(reader.on_lifecycle(VIR_DOMAIN_EVENT_CRASHED, VIR_DOMAIN_EVENT_CRASHED_PANICKED)),

@@ -2,6 +2,7 @@
 #include "harness/machine/root.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -12,11 +13,14 @@
 
 #include "harness/base/file.h"
 #include "harness/machine/directory.h"
+#include "harness/machine/proc.h"
 
 namespace bioscope::machine {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr int kEndMilliseconds = 2000;  // for a process to go after SIGKILL
 
 // QEMU runs as whoever runs us and leaves the owners of files alone: no privilege is changed, so
 // none of the protections that presuppose such a change is wanted. "cpu-unavailable-features" is
@@ -96,7 +100,9 @@ Result<Root> Root::make(const fs::path& parent) {
 }
 
 Root::~Root() {
-  if (lock_) remove_root(path_);
+  if (!lock_) return;
+  end_processes(path_);
+  remove_root(path_);
 }
 
 fs::path lock_of(const fs::path& root) { return root.native() + ".lock"; }
@@ -111,6 +117,21 @@ Result<Fd> try_lock(const fs::path& lock) {
   struct stat status{};
   if (::fstat(fd.get(), &status) != 0 || status.st_nlink == 0) return Fd();
   return fd;
+}
+
+std::vector<int> end_processes(const fs::path& root) {
+  // Every QEMU that libvirt starts has its files there; nobody looks at a log there by accident.
+  const auto mark = root.native() + "/lib/qemu/";
+  std::vector<int> ended;
+  for (const auto& process : find_processes([&](const Process& candidate) {
+         return command_line(candidate.pid).find(mark) != std::string::npos;
+       })) {
+    const Fd held = hold(process);
+    if (!held || !send_signal(held, SIGKILL)) continue;
+    ends_within(held, kEndMilliseconds);
+    ended.push_back(process.pid);
+  }
+  return ended;
 }
 
 void remove_root(const fs::path& root) {

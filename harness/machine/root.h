@@ -5,6 +5,8 @@
 #pragma once
 
 #include <filesystem>
+#include <string_view>
+#include <vector>
 
 #include "harness/base/fd.h"
 #include "harness/base/result.h"
@@ -20,7 +22,7 @@ class Root {
   static Result<Root> make(const std::filesystem::path& parent);
   Root(Root&&) noexcept = default;
   Root& operator=(Root&&) = delete;
-  ~Root();  // removes it
+  ~Root();  // ends what still runs in it and removes it
 
   const std::filesystem::path& path() const { return path_; }
 
@@ -35,6 +37,8 @@ class Root {
 std::filesystem::path lock_of(const std::filesystem::path& root);
 // Nothing if somebody holds it.
 Result<Fd> try_lock(const std::filesystem::path& lock);
+// Ends the QEMUs that still have their files in `root`, and says which they were.
+std::vector<int> end_processes(const std::filesystem::path& root);
 // Removes what is in `root`, then its lock.
 void remove_root(const std::filesystem::path& root);
 

@@ -129,6 +129,15 @@ class Leftover {
   TestChild child_;
 };
 
+TEST(Root, EndsWhatStillRunsInIt) {
+  const TestDirectory parent;
+  std::optional<Root> root = Root::make(parent.path()).value();
+  const Leftover process(root->path());
+  ASSERT_TRUE(process.has_started());
+  root.reset();
+  EXPECT_FALSE(process.runs());
+}
+
 TEST(Sweep, LeavesLiveRunnersAlone) {
   const TestDirectory parent;
   const auto root = Root::make(parent.path());
