@@ -40,6 +40,8 @@ constexpr char kTrap[] = "\x0f\x0b";                // ud2
 constexpr char kStoreToNull[] =
     "\x31\xc0"   // xor %eax,%eax
     "\x89\x00";  // mov %eax,(%rax)
+constexpr char kInterruptsOff[] = "\xfa";  // cli
+constexpr char kInterruptsOn[] = "\xfb";   // sti
 constexpr char kEnd[] =
     "\xb8\x83\xff\xff\xff"  // mov $-ECANCELED,%eax
     "\xc3"                  // ret
@@ -71,8 +73,15 @@ std::string_view name_of(Misdeed misdeed) {
     case Misdeed::kBug: return "bioscope_bug";
     case Misdeed::kNullDereference: return "bioscope_oops";
     case Misdeed::kSpin: return "bioscope_spin";
+    case Misdeed::kSpinDeaf: return "bioscope_deaf";
   }
   return "bioscope_rogue";
+}
+
+void append_spin(std::string& bytes, std::uint64_t ticks) {
+  append(bytes, kSpinStart);
+  bytes.append(reinterpret_cast<const char*>(&ticks), sizeof ticks);
+  append(bytes, kSpinLoop);
 }
 
 Code assemble(Misdeed misdeed, std::uint64_t ticks) {
@@ -85,10 +94,11 @@ Code assemble(Misdeed misdeed, std::uint64_t ticks) {
       append(code.bytes, kTrap);
       break;
     case Misdeed::kNullDereference: append(code.bytes, kStoreToNull); break;
-    case Misdeed::kSpin:
-      append(code.bytes, kSpinStart);
-      code.bytes.append(reinterpret_cast<const char*>(&ticks), sizeof ticks);
-      append(code.bytes, kSpinLoop);
+    case Misdeed::kSpin: append_spin(code.bytes, ticks); break;
+    case Misdeed::kSpinDeaf:
+      append(code.bytes, kInterruptsOff);
+      append_spin(code.bytes, ticks);
+      append(code.bytes, kInterruptsOn);
       break;
   }
   append(code.bytes, kEnd);

@@ -18,13 +18,14 @@ enum class Misdeed {
   kBug,              // BUG(); the calling task dies
   kNullDereference,  // writes to address 0; the calling task dies
   kSpin,             // keeps its CPU without letting go
+  kSpinDeaf,         // the same with interrupts off
 };
 
-// Its bytes; `ticks` of the time stamp counter are the length of kSpin.
+// Its bytes; `ticks` of the time stamp counter are the length of a spin.
 std::string make_rogue_module(const ModuleShape& shape, Misdeed misdeed, std::uint64_t ticks);
 
 // Loads such a module into the running kernel. It does not stay: its init function fails at its
-// end. `length` is that of kSpin.
+// end. `length` is that of a spin.
 Status commit(Misdeed misdeed, std::chrono::milliseconds length = {});
 
 }  // namespace bioscope::scenario

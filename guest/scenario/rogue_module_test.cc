@@ -117,9 +117,9 @@ TEST(RogueModule, OnlyWarnAndBugHaveABugTable) {
 
 TEST(RogueModule, SpinsForTheTicksItIsGiven) {
   const ModuleShape shape = read_shape(donor()).value();
-  const auto text =
-      sections_of(make_rogue_module(shape, Misdeed::kSpin, 0x1122334455667788)).at(".text");
-  EXPECT_THAT(text, HasSubstr("\x88\x77\x66\x55\x44\x33\x22\x11"));
+  for (const Misdeed spin : {Misdeed::kSpin, Misdeed::kSpinDeaf})
+    EXPECT_THAT(sections_of(make_rogue_module(shape, spin, 0x1122334455667788)).at(".text"),
+                HasSubstr("\x88\x77\x66\x55\x44\x33\x22\x11"));
 }
 
 }  // namespace
