@@ -83,13 +83,9 @@ class RecordSource {
   }
   // A record is dropped in the guest: its sequence number is taken, nothing else happens.
   void drop(std::uint16_t cpu) { ++seq_[cpu]; }
-  // A record is lost on its way: the guest ordered it, it never arrives.
-  void lose(std::uint16_t cpu) { ++seq_[cpu], ++order_; }
 
   std::uint64_t order() const { return order_; }
-  std::uint64_t time() const { return time_; }
   std::uint32_t seq(std::uint16_t cpu) const { return seq_[cpu]; }
-  void start_at(std::uint16_t cpu, std::uint32_t seq) { seq_[cpu] = seq; }
 
  private:
   std::mt19937_64 random_;

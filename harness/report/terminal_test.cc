@@ -45,7 +45,7 @@ std::string printed(Act act) {
     act(terminal);
   }
   std::string text(static_cast<std::size_t>(std::ftell(file)), '\0');
-  std::rewind(file);
+  EXPECT_EQ(std::fseek(file, 0, SEEK_SET), 0);
   EXPECT_EQ(std::fread(text.data(), 1, text.size(), file), text.size());
   std::fclose(file);
   return text;

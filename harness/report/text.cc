@@ -37,12 +37,14 @@ Character decode(std::string_view text) {
   return {};
 }
 
+bool within(char32_t code, char32_t first, char32_t last) { return code >= first && code <= last; }
+
 bool is_safe(char32_t code) {
-  if (code < 0x20 || (code >= 0x7f && code < 0xa0)) return false;  // controls
-  if (code >= 0xd800 && code < 0xe000) return false;               // surrogates
-  if (code == 0xfffe || code == 0xffff) return false;              // no XML
-  if (code == 0x200e || code == 0x200f || code == 0x2028 || code == 0x2029) return false;
-  return !(code >= 0x202a && code <= 0x202e) && !(code >= 0x2066 && code <= 0x2069);  // bidi
+  const bool control = code < 0x20 || within(code, 0x7f, 0x9f);
+  const bool no_xml = within(code, 0xd800, 0xdfff) || code == 0xfffe || code == 0xffff;
+  const bool direction =
+      within(code, 0x200e, 0x200f) || within(code, 0x2028, 0x202e) || within(code, 0x2066, 0x2069);
+  return !control && !no_xml && !direction;
 }
 
 std::string safe(std::string_view text, std::size_t limit, bool keep_lines) {
