@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // cold_start: `bioscope run` of a trivial scenario until its verdict is printed, over a bare QEMU
-// boot of the same vmlinux, initramfs, vCPUs, memory, accelerator and command line until init's
-// first line. The parts of ours are taken from the session's record.
+// boot of the same vmlinux, initramfs, vCPUs, memory, machine, accelerator and command line until
+// init's first line. The parts of ours are taken from the session's record.
 #include <thread>
 
 #include <fmt/core.h>
@@ -39,7 +39,8 @@ Status run_bare(const std::filesystem::path& run, const std::filesystem::path& c
   BSC_TRY_ASSIGN(
       auto qemu,
       process::Child::start({.argv = {emulator.string(), "-nodefaults", "-display", "none",
-                                      "-no-reboot", "-accel",
+                                      "-no-reboot", "-machine",
+                                      os.child("type").attribute("machine").value(), "-accel",
                                       kvm ? "kvm" : "tcg,thread=multi", "-cpu", "max", "-smp", "2",
                                       "-m", "512", "-kernel", os.child_value("kernel"), "-initrd",
                                       os.child_value("initrd"), "-append",

@@ -34,7 +34,7 @@ TEST(DomainXml, IsExactlyThisForASmallMachine) {
   <memory unit="MiB">512</memory>
   <vcpu>2</vcpu>
   <os>
-    <type arch="x86_64" machine="pc">hvm</type>
+    <type arch="x86_64" machine="q35">hvm</type>
     <kernel>/k/vmlinux</kernel>
     <initrd>/i/initramfs</initrd>
     <cmdline>console=ttyS0</cmdline>
@@ -55,6 +55,9 @@ TEST(DomainXml, IsExactlyThisForASmallMachine) {
     <serial type="file">
       <source path="/r/console" append="on" />
     </serial>
+    <controller type="virtio-serial" index="0">
+      <address type="pci" bus="0" slot="3" />
+    </controller>
     <channel type="unix">
       <source mode="bind" path="/r/control.sock" />
       <target type="virtio" name="bioscope.control" />
