@@ -39,6 +39,10 @@ class Echo final : public run::Observer {
       return;
     }
     if (const auto* end = std::get_if<wire::ScenarioEnd>(&message)) status_ = end->status;
+    if (const auto* module = std::get_if<wire::ModuleLoaded>(&message);
+        module != nullptr && !module->ok && module->cause == "request_module")
+      fmt::print(stderr, "bioscope: the kernel asked for a module: {}; --need module:NAME brings one\n",
+                 module->what);
     terminal_.heard(machine, message);
   }
   void finished(unsigned machine, const std::string& scenario,
@@ -123,19 +127,20 @@ Result<int> execute(const Line& line, const Context& context) {
     options.module_files.push_back(guest);
   }
   if (!line.command.empty()) {
-    if (line.command[0].find('/') == std::string::npos)
-      scenario.needs.push_back("tool:" + line.command[0]);
+    // Any other name is a command of busybox, or the guest says that there is none.
+    if (image::knows_tool(line.command[0])) scenario.needs.push_back("tool:" + line.command[0]);
     bring_program(line.command[0], options);
   }
-  if (line.shell) scenario.needs.push_back("tool:busybox");
+  scenario.needs.push_back("tool:busybox");  // people write shell lines
 
   report::Terminal terminal(stderr);
   Echo echo(terminal);
-  BSC_TRY_ASSIGN(const auto runs, run::run({scenario}, options, echo, context.interrupted));
-  terminal.summary(runs);
-  BSC_TRY(line.host.report(runs, options));
+  BSC_TRY_ASSIGN(const auto outcome, run::run({scenario}, options, echo, context.interrupted));
+  if (!outcome.runs.empty() || !outcome.stopped) terminal.summary(outcome.runs);
+  BSC_TRY(line.host.report(outcome.runs, options));
+  if (outcome.stopped) return std::unexpected(*outcome.stopped);
   // The verdict outweighs the command only where it says more than that the command failed.
-  const int code = verdict::exit_code(runs);
+  const int code = verdict::exit_code(outcome.runs);
   return code != 0 ? code : echo.status();
 }
 
@@ -146,12 +151,15 @@ void add_exec(CLI::App& app, const Context& context, Action& action) {
   CLI::App* verb =
       app.add_subcommand("exec", "run a command of your own in a guest, under probes and oracles");
   line->host.add_to(*verb);
-  verb->add_option("--probes", line->probes, "groups, or none")->delimiter(',')
-      ->capture_default_str();
-  verb->add_option("--need", line->needs,
-                   "module:NAME, tool:PROGRAM, nvdimm:MIB, disk:MIB, cpus:N, memory:MIB");
-  verb->add_option("--file", line->files, "HOST:GUEST, a file to bring along");
-  verb->add_option("--module", line->modules, "a .ko to bring along and load");
+  // One value each: an option that takes many would swallow the -- behind it.
+  const auto add = [verb](const char* name, std::vector<std::string>& values, const char* what) {
+    return verb->add_option(name, values, what)->allow_extra_args(false);
+  };
+  add("--probes", line->probes, "groups, or none")->delimiter(',')->capture_default_str();
+  add("--need", line->needs,
+      "module:NAME, tool:PROGRAM, nvdimm:MIB, disk:MIB, cpus:N, memory:MIB");
+  add("--file", line->files, "HOST:GUEST, a file to bring along");
+  add("--module", line->modules, "a .ko to bring along and load");
   verb->add_flag("--shell", line->shell, "a shell on the guest's console");
   verb->add_option("command", line->command, "the command and its arguments, behind --");
   verb->callback([=, &context, &action] {

@@ -8,6 +8,7 @@
 #include "harness/cli/place.h"
 #include "harness/evidence/run_directory.h"
 #include "harness/machine/accelerator.h"
+#include "harness/process/process.h"
 #include "harness/report/json.h"
 #include "harness/report/junit.h"
 #include "harness/report/ktap.h"
@@ -60,6 +61,12 @@ Result<run::Options> HostOptions::prepare(const Context& context) const {
                                                           .modules = modules,
                                                           .progress = say}));
   options.uri = uri;
+  const auto repeat = [&options](const char* name, const std::string& value) {
+    options.host_arguments += fmt::format(" {} {}", name, process::shell_quoted(value));
+  };
+  repeat("--kernel", kernel);
+  if (!modules.empty()) repeat("--modules", modules);
+  if (!uri.empty()) repeat("--connect", uri);
   options.timeout = timeout;
   options.version = kVersion;
   options.command = context.command;

@@ -31,10 +31,11 @@ Result<int> execute(const Line& line, const Context& context) {
     return 0;
   }
   report::Terminal terminal(line.host.stdout_taken() ? stderr : stdout);
-  BSC_TRY_ASSIGN(const auto runs, run::run(scenarios, options, terminal, context.interrupted));
-  terminal.summary(runs);
-  BSC_TRY(line.host.report(runs, options));
-  return verdict::exit_code(runs);
+  BSC_TRY_ASSIGN(const auto outcome, run::run(scenarios, options, terminal, context.interrupted));
+  if (!outcome.runs.empty() || !outcome.stopped) terminal.summary(outcome.runs);
+  BSC_TRY(line.host.report(outcome.runs, options));
+  if (outcome.stopped) return std::unexpected(*outcome.stopped);
+  return verdict::exit_code(outcome.runs);
 }
 
 }  // namespace

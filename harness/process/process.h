@@ -45,6 +45,9 @@ Result<std::string> run_checked(const Command& command);
 // The absolute path of a program in PATH (plus /usr/sbin and /sbin), if it is there.
 std::optional<std::filesystem::path> find_program(std::string_view name);
 
+// A word as a shell reads it back.
+std::string shell_quoted(const std::string& word);
+
 struct ChildCommand {
   std::vector<std::string> argv{};
   std::map<std::string, std::string> environment{};

@@ -338,6 +338,12 @@ TEST_F(ChildTest, TakesSignals) {
   EXPECT_EQ(killed.wait(), 128 + SIGKILL);
 }
 
+TEST(ShellQuoted, ReadsBackAsTheSameWord) {
+  EXPECT_EQ(shell_quoted("file:/a/b-1.ko"), "file:/a/b-1.ko");
+  for (const std::string word : {"", "two words", "it's", "$HOME;*", "a\nb"})
+    EXPECT_EQ(run_checked({.argv = {"sh", "-c", "printf %s " + shell_quoted(word)}}).value(), word);
+}
+
 TEST_F(ChildTest, AProgramThatIsNotThereIsNamed) {
   const auto child = Child::start({.argv = {"no-such-program"}});
   ASSERT_FALSE(child);

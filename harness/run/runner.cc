@@ -13,6 +13,7 @@
 #include "harness/base/file.h"
 #include "harness/evidence/run_directory.h"
 #include "harness/machine/sweep.h"
+#include "harness/process/process.h"
 #include "harness/run/needs.h"
 #include "harness/run/trial_run.h"
 
@@ -28,7 +29,7 @@ std::string utc(const char* format) {
 // One scenario's run while its trials go on.
 struct Running {
   const ScenarioInfo& scenario;
-  evidence::RunDirectory directory;
+  std::optional<evidence::RunDirectory> directory{};  // once the first trial begins
   verdict::RunResult result{};
 };
 
@@ -38,36 +39,14 @@ struct Task {
   unsigned attempt = 0;
 };
 
-std::string shell_quoted(const std::string& word) {
-  const bool plain = !word.empty() && word.find_first_not_of(
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=:,./@%") == std::string::npos;
-  if (plain) return word;
-  std::string quoted = "'";
-  for (const char c : word) {
-    if (c == '\'')
-      quoted += "'\\''";
-    else
-      quoted += c;
-  }
-  return quoted + "'";
-}
-
 class Runner {
  public:
   Runner(const Options& options, Observer& observer, std::stop_token stop)
       : options_(options), observer_(observer), stop_(std::move(stop)) {}
 
-  Result<std::vector<verdict::RunResult>> run(const std::vector<ScenarioInfo>& scenarios) {
+  Outcome run(const std::vector<ScenarioInfo>& scenarios) {
     for (const ScenarioInfo& scenario : scenarios) {
-      BSC_TRY_ASSIGN(auto directory, make_directory(scenario));
-      runs_.push_back({scenario, std::move(directory), {}});
-    }
-    for (Running& run : runs_) {
-      run.result = {.scenario = run.scenario.name,
-                    .directory = run.directory.path().string(),
-                    .expected = run.scenario.expect,
-                    .expected_finding = run.scenario.expect_finding,
-                    .replay = replay(run.scenario)};
+      Running& run = runs_.emplace_back(Running{.scenario = scenario});
       for (unsigned number = 0; number < options_.trials; ++number)
         tasks_.push_back({&run, number, 0});
     }
@@ -76,15 +55,15 @@ class Runner {
     for (unsigned machine = 0; machine < std::max(1u, options_.jobs); ++machine)
       machines.emplace_back([this, machine] { work(machine); });
     machines.clear();
-    if (failure_) return std::unexpected(*failure_);
-    std::vector<verdict::RunResult> results;
+    Outcome outcome{.stopped = failure_};
     for (Running& run : runs_) {
+      if (run.result.trials.empty()) continue;
       std::ranges::sort(run.result.trials, {}, [](const verdict::TrialResult& trial) {
         return std::pair(trial.number, trial.attempt);
       });
-      results.push_back(std::move(run.result));
+      outcome.runs.push_back(std::move(run.result));
     }
-    return results;
+    return outcome;
   }
 
  private:
@@ -119,33 +98,45 @@ class Runner {
     if (!options_.guest_command.empty() || options_.shell) {
       std::string line;
       for (const std::string& word : options_.command)
-        line += (line.empty() ? "" : " ") + shell_quoted(word);
+        line += (line.empty() ? "" : " ") + process::shell_quoted(word);
       return line;
     }
-    return fmt::format("bioscope run {} --kernel {} --seed {}", scenario.name,
-                       shell_quoted(options_.kernel.spec), options_.seed);
+    return fmt::format("bioscope run {}{} --seed {}", scenario.name, options_.host_arguments,
+                       options_.seed);
   }
 
-  std::optional<Task> take() {
+  Status begin(Running& run) {
+    if (run.directory) return {};
+    BSC_TRY_ASSIGN(run.directory, make_directory(run.scenario));
+    run.result = {.scenario = run.scenario.name,
+                  .directory = run.directory->path().string(),
+                  .expected = run.scenario.expect,
+                  .expected_finding = run.scenario.expect_finding,
+                  .replay = replay(run.scenario)};
+    return {};
+  }
+
+  std::optional<Task> take(unsigned machine) {
     const std::scoped_lock lock(mutex_);
     if (tasks_.empty() || failure_ || stop_.stop_requested()) return {};
     const Task task = tasks_.front();
     tasks_.pop_front();
+    if (auto begun = begin(*task.run); !begun) {
+      failure_ = begun.error();
+      return {};
+    }
+    observer_.started(machine, task.run->scenario.name, task.number);
     return task;
   }
 
   void work(unsigned machine) {
-    while (const auto task = take()) {
+    while (const auto task = take(machine)) {
       const std::string& scenario = task->run->scenario.name;
-      {
-        const std::scoped_lock lock(mutex_);
-        observer_.started(machine, scenario, task->number);
-      }
       const auto begin = std::chrono::steady_clock::now();
       auto result = run_trial(
           {.options = options_,
            .scenario = task->run->scenario,
-           .directory = task->run->directory,
+           .directory = *task->run->directory,
            .trial = plan_trial(task->run->scenario, options_, task->number, task->attempt),
            .heard =
                [this, machine](const wire::ToHost& message) {
@@ -192,9 +183,8 @@ double clock_scale(machine::Accelerator accelerator, const kernel::Kernel& kerne
   return scale;
 }
 
-Result<std::vector<verdict::RunResult>> run(const std::vector<ScenarioInfo>& scenarios,
-                                            const Options& options, Observer& observer,
-                                            std::stop_token stop) {
+Result<Outcome> run(const std::vector<ScenarioInfo>& scenarios, const Options& options,
+                    Observer& observer, std::stop_token stop) {
   // Leftovers of runners that were killed; what live ones hold is theirs.
   BSC_TRY(within("sweep", machine::sweep()));
   return Runner(options, observer, std::move(stop)).run(scenarios);

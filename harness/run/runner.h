@@ -25,6 +25,7 @@ struct Options {
   machine::Accelerator accelerator = machine::Accelerator::kTcg;
   std::filesystem::path emulator{};
   std::string uri{};                    // --connect
+  std::string host_arguments{};         // of the command line, for a replay: --kernel and the like
   std::filesystem::path program{};      // this program, for workers
   std::filesystem::path agent{};
   std::filesystem::path results{};
@@ -57,9 +58,13 @@ class Observer {
 // How much slower than a machine with KVM this one is taken to be: clocks are stretched by it.
 double clock_scale(machine::Accelerator accelerator, const kernel::Kernel& kernel);
 
-Result<std::vector<verdict::RunResult>> run(const std::vector<ScenarioInfo>& scenarios,
-                                            const Options& options, Observer& observer,
-                                            std::stop_token stop);
+struct Outcome {
+  std::vector<verdict::RunResult> runs{};  // those that were begun, in the order of the selection
+  std::optional<Error> stopped{};          // what kept the rest from running
+};
+
+Result<Outcome> run(const std::vector<ScenarioInfo>& scenarios, const Options& options,
+                    Observer& observer, std::stop_token stop);
 
 // What would be done, one line each: --dry-run.
 Result<std::vector<std::string>> describe(const std::vector<ScenarioInfo>& scenarios,

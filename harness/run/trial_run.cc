@@ -109,16 +109,18 @@ void listen(machine::Guarded& worker, int pipe, const TrialRun& what) {
   }
 }
 
-// A worker that ended without its record is a fault of ours or of the host.
+// A worker that ended without its record is a fault of ours or of the host, unless the user can
+// mend it: then no trial would end otherwise.
 Status complete_record(const std::filesystem::path& guest, int code, bool interrupted) {
   if (std::filesystem::exists(guest / "clock")) return {};
   evidence::Session session;
   session.interrupted = interrupted;
   if (!interrupted) {
-    const std::string said = read_file(guest / "worker.log").value_or("");
+    std::string said = read_file(guest / "worker.log").value_or("").substr(0, 1000);
+    while (said.ends_with('\n')) said.pop_back();
+    if (code == kUsageCode) return usage_error("{}", said);
     session.host_error = fmt::format("the worker ended with code {}{}{}", code,
-                                     said.empty() ? "" : ": ", said.substr(0, 500));
-    while (session.host_error.ends_with('\n')) session.host_error.pop_back();
+                                     said.empty() ? "" : ": ", said);
   }
   return write_file(guest / "clock", evidence::to_json(session));
 }

@@ -25,6 +25,7 @@ Status work(const Job& job, int pipe) {
   };
   auto machine = machine::make_libvirt_machine(job.machine);
   if (!machine) {
+    if (machine.error().blame == Blame::kUsage) return std::unexpected(machine.error());
     evidence::Session session;
     session.host_error = machine.error().text();
     return recorder.finish(session, false);
@@ -38,14 +39,15 @@ Status work(const Job& job, int pipe) {
 
 int worker_main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
-  if (argc != 3) return 2;
+  if (argc != 3) return 69;
   const int pipe = std::atoi(argv[2]);
   const auto json = read_file(argv[1]);
   const auto job = json ? parse_job(*json) : std::unexpected(json.error());
   const auto done = job ? work(*job, pipe) : std::unexpected(job.error());
   if (done) return 0;
-  fmt::print(stderr, "bioscope: worker: {}\n", done.error().text());
-  return 69;
+  const bool usage = done.error().blame == Blame::kUsage;
+  fmt::print(stderr, "{}\n", usage ? done.error().what : done.error().text());
+  return usage ? kUsageCode : 69;
 }
 
 }  // namespace bioscope::run

@@ -6,6 +6,7 @@
 namespace bioscope::run {
 
 inline constexpr char kWorkerVerb[] = "__worker";
+inline constexpr int kUsageCode = 2;  // its exit code if the user can mend what went wrong
 
 // main() of the worker: `__worker JOB FD`.
 int worker_main(int argc, char** argv);

@@ -192,6 +192,15 @@ Verdict conclude(TrialResult& result, const Symptoms& symptoms) {
   return result.reasons.empty() ? Verdict::kPass : Verdict::kInconclusive;
 }
 
+// What the kernel asked for and did not get is often why the rest went wrong.
+std::set<std::string> unresolved_modules(const evidence::Account& account) {
+  std::set<std::string> names;
+  for (const wire::ModuleLoaded& module : account.modules)
+    if (!module.ok && module.cause == "request_module")
+      names.insert(fmt::format("the kernel asked for a module: {}", module.what));
+  return names;
+}
+
 TrialResult result_of(const evidence::Trial& trial) {
   return {.number = trial.number, .attempt = trial.attempt, .seed = trial.seed};
 }
@@ -245,6 +254,9 @@ TrialResult judge(const Evidence& evidence) {
                                 [](const Finding& finding) { return finding.order != 0; });
   if (!result.findings.empty() || !symptoms.infra.empty()) result.reasons.clear();
   result.verdict = conclude(result, symptoms);
+  if (result.verdict != Verdict::kPass)
+    for (const std::string& unresolved : unresolved_modules(evidence.account))
+      result.reasons.push_back(unresolved);
   return result;
 }
 

@@ -306,6 +306,26 @@ TEST(Judge, SetUpThatFailsAndAWorkloadThatDiesAreInfra) {
   EXPECT_VERDICT(d.judge(), kInfra);
 }
 
+TEST(Judge, ModulesThatTheKernelAskedForAndDidNotGetAreNamed) {
+  const wire::ModuleLoaded unresolved{.name = "crypto-xts(aes)",
+                                      .cause = "request_module",
+                                      .ok = false,
+                                      .what = "the image holds no module crypto-xts(aes)"};
+  Case good;
+  good.account.modules = {unresolved};
+  EXPECT_EQ(good.judge().verdict, Verdict::kPass);
+  Case bad;
+  bad.account.modules = {unresolved, unresolved};
+  bad.account.end = wire::ScenarioEnd{.outcome = "setup_failed", .what = "dm table"};
+  const TrialResult result = bad.judge();
+  EXPECT_EQ(result.verdict, Verdict::kInfra);
+  EXPECT_EQ(std::ranges::count_if(result.reasons,
+                                  [](const std::string& reason) {
+                                    return reason.find("crypto-xts(aes)") != std::string::npos;
+                                  }),
+            1);
+}
+
 TEST(Judge, AKernelThatDiesBeforeTheAgentFailsToBoot) {
   Case c;
   c.account = {};
