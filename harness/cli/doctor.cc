@@ -109,9 +109,9 @@ Result<int> execute(const Line& line) {
                       : "none: no probe can attach; build with CONFIG_DEBUG_INFO_BTF=y");
   for (const auto& finding : inspection.config) {
     const bool fine = finding.presence != kernel::Presence::kAbsent;
-    const std::string detail =
-        fmt::format("{}: {}", finding.value.empty() ? kernel::name(finding.presence) : finding.value,
-                    finding.need.why);
+    const std::string detail = fmt::format(
+        "{}: {}", finding.value.empty() ? kernel::name(finding.presence) : finding.value,
+        finding.need.why);
     if (finding.need.weight == kernel::Weight::kSuite)
       check(out, fine, finding.need.symbol, detail);
     else
@@ -133,7 +133,8 @@ void add_doctor(CLI::App& app, const Context&, Action& action) {
   CLI::App* verb = app.add_subcommand("doctor", "say what this machine and a kernel lack");
   verb->add_option("--kernel", line->kernel, "as for run")->capture_default_str();
   verb->add_option("--modules", line->modules, "as for run");
-  verb->add_option("--json", line->json, "write where the kernel is as JSON (- is standard output)");
+  verb->add_option("--json", line->json,
+                   "write where the kernel is as JSON (- is standard output)");
   verb->callback([=, &action] { action = [line] { return execute(*line); }; });
 }
 

@@ -41,7 +41,8 @@ class Echo final : public run::Observer {
     if (const auto* end = std::get_if<wire::ScenarioEnd>(&message)) status_ = end->status;
     if (const auto* module = std::get_if<wire::ModuleLoaded>(&message);
         module != nullptr && !module->ok && module->cause == "request_module")
-      fmt::print(stderr, "bioscope: the kernel asked for a module: {}; --need module:NAME brings one\n",
+      fmt::print(stderr,
+                 "bioscope: the kernel asked for a module: {}; --need module:NAME brings one\n",
                  module->what);
     terminal_.heard(machine, message);
   }
@@ -156,15 +157,13 @@ void add_exec(CLI::App& app, const Context& context, Action& action) {
     return verb->add_option(name, values, what)->allow_extra_args(false);
   };
   add("--probes", line->probes, "groups, or none")->delimiter(',')->capture_default_str();
-  add("--need", line->needs,
-      "module:NAME, tool:PROGRAM, nvdimm:MIB, disk:MIB, cpus:N, memory:MIB");
+  add("--need", line->needs, "module:NAME, tool:PROGRAM, nvdimm:MIB, disk:MIB, cpus:N, memory:MIB");
   add("--file", line->files, "HOST:GUEST, a file to bring along");
   add("--module", line->modules, "a .ko to bring along and load");
   verb->add_flag("--shell", line->shell, "a shell on the guest's console");
   verb->add_option("command", line->command, "the command and its arguments, behind --");
-  verb->callback([=, &context, &action] {
-    action = [line, &context] { return execute(*line, context); };
-  });
+  verb->callback(
+      [=, &context, &action] { action = [line, &context] { return execute(*line, context); }; });
 }
 
 }  // namespace bioscope::cli

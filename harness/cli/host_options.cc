@@ -29,8 +29,7 @@ Status deliver(const std::string& where, const std::string& text) {
 }  // namespace
 
 void HostOptions::add_to(CLI::App& verb) {
-  verb.add_option("--kernel", kernel,
-                  "stock | stock:6.12 | stock:=VERSION | file:PATH | host")
+  verb.add_option("--kernel", kernel, "stock | stock:6.12 | stock:=VERSION | file:PATH | host")
       ->capture_default_str();
   verb.add_option("--modules", modules, "directory of modules, for --kernel file:PATH");
   verb.add_option("--accel", accelerator, "auto | kvm | tcg")->capture_default_str();
@@ -53,13 +52,12 @@ Result<run::Options> HostOptions::prepare(const Context& context) const {
   BSC_TRY_ASSIGN(options.support, support());
   BSC_TRY_ASSIGN(options.emulator, machine::find_emulator());
   BSC_TRY_ASSIGN(const auto choice,
-                 machine::choose_accelerator({.wish = accelerator,
-                                              .emulator = options.emulator,
-                                              .cache = options.cache}));
+                 machine::choose_accelerator(
+                     {.wish = accelerator, .emulator = options.emulator, .cache = options.cache}));
   options.accelerator = choice.accelerator;
-  BSC_TRY_ASSIGN(options.kernel, kernel::provide(kernel, {.cache = options.cache,
-                                                          .modules = modules,
-                                                          .progress = say}));
+  BSC_TRY_ASSIGN(
+      options.kernel,
+      kernel::provide(kernel, {.cache = options.cache, .modules = modules, .progress = say}));
   options.uri = uri;
   const auto repeat = [&options](const char* name, const std::string& value) {
     options.host_arguments += fmt::format(" {} {}", name, process::shell_quoted(value));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // bioscope list: scenarios, oracles, witnesses and probes there are.
-#include <memory>
 #include <unistd.h>
+#include <memory>
 
 #include <nlohmann/json.hpp>
 

@@ -33,13 +33,12 @@ Result<std::filesystem::path> program() {
 }
 
 Result<std::filesystem::path> agent() {
-  return part("guest agent",
-              {"guest/agent/bioscope-agent", "../libexec/bioscope/bioscope-agent"});
+  return part("guest agent", {"guest/agent/bioscope-agent", "../libexec/bioscope/bioscope-agent"});
 }
 
 Result<run::Manifest> manifest() {
-  BSC_TRY_ASSIGN(const auto path, part("agent's manifest", {"manifest.json",
-                                                            "../share/bioscope/manifest.json"}));
+  BSC_TRY_ASSIGN(const auto path,
+                 part("agent's manifest", {"manifest.json", "../share/bioscope/manifest.json"}));
   return run::read_manifest(path);
 }
 

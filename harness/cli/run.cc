@@ -50,9 +50,8 @@ void add_run(CLI::App& app, const Context& context, Action& action) {
       ->check(CLI::Range(1u, 100000u));
   verb->add_option("--seed", line->seed, "of the first trial; the others count up");
   verb->add_flag("--dry-run", line->dry_run, "say what would run, and run nothing");
-  verb->callback([=, &context, &action] {
-    action = [line, &context] { return execute(*line, context); };
-  });
+  verb->callback(
+      [=, &context, &action] { action = [line, &context] { return execute(*line, context); }; });
 }
 
 }  // namespace bioscope::cli

@@ -25,23 +25,23 @@ struct HostActionTaken {
 struct Session {
   int schema = 1;
   std::string accelerator{};
-  double scale = 1;            // clocks were stretched by this
+  double scale = 1;  // clocks were stretched by this
   unsigned vcpus = 0;
 
-  double running = -1;         // QEMU ran; below 0: it never did
-  double first_output = -1;    // first byte on the console
-  double hello = -1;           // the agent spoke
+  double running = -1;       // QEMU ran; below 0: it never did
+  double first_output = -1;  // first byte on the console
+  double hello = -1;         // the agent spoke
   double armed = -1;
-  double scenario_end = -1;    // the body was over
-  double bye = -1;             // everything was drained
-  double ended = -1;           // the machine was gone or given up
+  double scenario_end = -1;  // the body was over
+  double bye = -1;           // everything was drained
+  double ended = -1;         // the machine was gone or given up
 
   // "powered_off", "panicked", "reset", "watchdog", "gone"; "destroyed" if we ended it.
   std::string end{};
   // The clock that ran out: "boot", "scenario", "no_progress", "silent", "total"; else empty.
   std::string expired{};
-  bool interrupted = false;    // by the user
-  std::string host_error{};    // the machine could not be started or watched
+  bool interrupted = false;     // by the user
+  std::string host_error{};     // the machine could not be started or watched
   std::string control_fault{};  // garbage on a channel, or a channel closed too early
   std::string trace_fault{};
 
@@ -57,10 +57,18 @@ struct Session {
   double ran = 0;
   double delayed = 0;
 
+  // Of the whole session: the worst share, over some seconds, of the time in which vCPUs wanted to
+  // run that they spent waiting for a CPU. 0 to 1.
+  double starvation = 0;
+
   std::vector<HostActionTaken> actions{};
 
-  // The host kept the guest from running: waiting proves nothing about the kernel.
+  // The host kept the guest from running: waiting for the expired clock proves nothing about the
+  // kernel.
   bool starved() const;
+  // At some time the guest ran at half of its speed or less: how long something took in it proves
+  // nothing either. Its kernel's own clocks are not stretched as ours are.
+  bool crawled() const { return starvation >= 0.5; }
 };
 
 std::string to_json(const Session& session);

@@ -31,7 +31,8 @@ class BioCompletes final : public Oracle {
                                      bio->address, bio->submitted, bio->submit_cpu, seconds),
               .object = bio->address,
               .order = closing.order,
-              .since = bio->submitted});
+              .since = bio->submitted,
+              .timed = true});
     }
     if (young != 0 && waiting.empty())
       undecided(fmt::format("{} bios were in flight when the record ended", young));

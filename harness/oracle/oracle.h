@@ -27,6 +27,7 @@ struct Finding {
   std::uint64_t order = 0;    // of the record that proves it
   std::uint64_t since = 0;    // order of the first record that the proof needs
   std::int32_t stack = BSC_STACK_NONE;  // of the proving record
+  bool timed = false;         // rests on how long something took: falls if the guest was starved
 };
 
 // How the trial ended, for oracles that judge what did not happen.

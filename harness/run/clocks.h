@@ -16,8 +16,8 @@ struct Clocks {
   std::chrono::duration<double> grace{1};         // after the end: what is still to be heard
 
   Clocks stretched(double scale) const {
-    return {boot * scale, scenario * scale, no_progress * scale, silent * scale, total * scale,
-            grace};
+    return {boot * scale,   scenario * scale, no_progress * scale,
+            silent * scale, total * scale,    grace};
   }
 };
 

@@ -120,8 +120,7 @@ Result<verdict::RunResult> judge_run(const evidence::RunDirectory& run,
     result.seconds += judged.seconds;
     result.trials.push_back(std::move(judged));
   }
-  if (result.trials.empty())
-    return usage_error("{} holds no trial to judge", run.path().string());
+  if (result.trials.empty()) return usage_error("{} holds no trial to judge", run.path().string());
   return result;
 }
 

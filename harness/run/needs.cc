@@ -51,8 +51,7 @@ Result<Needs> parse_needs(const std::vector<std::string>& declared) {
     const std::string_view kind = std::string_view(need).substr(0, colon);
     const std::string_view value =
         colon == std::string::npos ? std::string_view() : std::string_view(need).substr(colon + 1);
-    if (value.empty())
-      return usage_error("need {} has no value; write KIND:VALUE", need);
+    if (value.empty()) return usage_error("need {} has no value; write KIND:VALUE", need);
     if (kind == "module") {
       needs.modules.emplace_back(value);
     } else if (kind == "tool") {
@@ -82,8 +81,7 @@ Result<Needs> parse_needs(const std::vector<std::string>& declared) {
 std::vector<std::string> modules_to_load(const Needs& needs) {
   std::vector<std::string> modules;
   if (!needs.disk_mib.empty()) modules.emplace_back("virtio_blk");
-  if (!needs.nvdimm_mib.empty())
-    modules.insert(modules.end(), {"nfit", "nd_pmem", "nd_btt"});
+  if (!needs.nvdimm_mib.empty()) modules.insert(modules.end(), {"nfit", "nd_pmem", "nd_btt"});
   modules.insert(modules.end(), needs.modules.begin(), needs.modules.end());
   return modules;
 }

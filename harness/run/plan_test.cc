@@ -41,12 +41,10 @@ TEST(Needs, ThatAKernelCannotMeetAreAllListed) {
   ASSERT_TRUE(write_file(modules / "modules.dep", "kernel/drivers/md/dm-mod.ko.xz: a.ko\n"));
   ASSERT_TRUE(write_file(modules / "modules.builtin", "kernel/drivers/block/brd.ko\n"));
   ASSERT_TRUE(write_file(modules / "config", "CONFIG_BLK_CGROUP=y\n# CONFIG_KASAN is not set\n"));
-  const kernel::Kernel kernel{
-      .release = "6.1.0", .config = modules / "config", .modules = modules};
-  const auto needs =
-      parse_needs({"module:dm_mod", "module:brd rd_nr=2", "module:no_such", "tool:no_tool",
-                   "config:BLK_CGROUP", "config:KASAN"})
-          .value();
+  const kernel::Kernel kernel{.release = "6.1.0", .config = modules / "config", .modules = modules};
+  const auto needs = parse_needs({"module:dm_mod", "module:brd rd_nr=2", "module:no_such",
+                                  "tool:no_tool", "config:BLK_CGROUP", "config:KASAN"})
+                         .value();
   const auto missing = unmet(needs, kernel).value();
   std::filesystem::remove_all(modules);
   ASSERT_EQ(missing.size(), 3u);

@@ -52,11 +52,10 @@ Status Recorder::records(std::string_view records) {
 }
 
 Status Recorder::artifact(const wire::Artifact& artifact) {
-  const bool plain =
-      !artifact.name.empty() && artifact.name.front() != '.' &&
-      std::ranges::all_of(artifact.name, [](unsigned char c) {
-        return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.';
-      });
+  const bool plain = !artifact.name.empty() && artifact.name.front() != '.' &&
+                     std::ranges::all_of(artifact.name, [](unsigned char c) {
+                       return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.';
+                     });
   if (!plain) return guest_error("the guest sent a file with an unfit name");
   return write_file(guest_ / artifact.name, artifact.content);
 }

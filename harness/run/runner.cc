@@ -21,8 +21,8 @@ namespace bioscope::run {
 namespace {
 
 std::string utc(const char* format) {
-  const auto now = std::chrono::time_point_cast<std::chrono::seconds>(
-      std::chrono::system_clock::now());
+  const auto now =
+      std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
   return fmt::format(fmt::runtime(fmt::format("{{:{}}}", format)), fmt::gmtime(now));
 }
 
@@ -200,11 +200,11 @@ Result<std::vector<std::string>> describe(const std::vector<ScenarioInfo>& scena
   for (const ScenarioInfo& scenario : scenarios) {
     BSC_TRY_ASSIGN(const Needs needs, within(scenario.name, parse_needs(scenario.needs)));
     BSC_TRY_ASSIGN(const auto missing, unmet(needs, options.kernel));
-    std::string line = fmt::format(
-        "{} x {}: {} vCPUs, {} MiB, {} NVDIMMs, {} disks, modules [{}], probes [{}]",
-        options.trials, scenario.name, needs.cpus, needs.memory_mib, needs.nvdimm_mib.size(),
-        needs.disk_mib.size(), fmt::join(modules_to_load(needs), " "),
-        fmt::join(scenario.probes, " "));
+    std::string line =
+        fmt::format("{} x {}: {} vCPUs, {} MiB, {} NVDIMMs, {} disks, modules [{}], probes [{}]",
+                    options.trials, scenario.name, needs.cpus, needs.memory_mib,
+                    needs.nvdimm_mib.size(), needs.disk_mib.size(),
+                    fmt::join(modules_to_load(needs), " "), fmt::join(scenario.probes, " "));
     for (const std::string& need : missing) line += "; unmet: " + need;
     lines.push_back(std::move(line));
   }

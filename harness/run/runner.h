@@ -24,19 +24,19 @@ struct Options {
   kernel::Kernel kernel{};
   machine::Accelerator accelerator = machine::Accelerator::kTcg;
   std::filesystem::path emulator{};
-  std::string uri{};                    // --connect
-  std::string host_arguments{};         // of the command line, for a replay: --kernel and the like
-  std::filesystem::path program{};      // this program, for workers
+  std::string uri{};                // --connect
+  std::string host_arguments{};     // of the command line, for a replay: --kernel and the like
+  std::filesystem::path program{};  // this program, for workers
   std::filesystem::path agent{};
   std::filesystem::path results{};
   std::filesystem::path cache{};
   verdict::Support support{};
   std::string version{};
-  std::vector<std::string> command{};   // line that started us, for run.json
+  std::vector<std::string> command{};  // line that started us, for run.json
   unsigned jobs = 1;
   unsigned trials = 1;
   std::uint64_t seed = 1;
-  std::optional<double> timeout{};      // seconds; the scenario clock as it is, not stretched
+  std::optional<double> timeout{};  // seconds; the scenario clock as it is, not stretched
   // exec
   std::vector<std::string> guest_command{};
   std::vector<image::Entry> files{};

@@ -102,7 +102,8 @@ void listen(machine::Guarded& worker, int pipe, const TrialRun& what) {
     buffer.append(chunk, static_cast<std::size_t>(got));
     std::size_t begin = 0;
     for (std::size_t end; (end = buffer.find('\n', begin)) != std::string::npos; begin = end + 1)
-      if (const auto message = wire::parse_to_host(std::string_view(buffer).substr(begin, end - begin));
+      if (const auto message =
+              wire::parse_to_host(std::string_view(buffer).substr(begin, end - begin));
           message && what.heard)
         what.heard(*message);
     buffer.erase(0, begin);
@@ -119,8 +120,8 @@ Status complete_record(const std::filesystem::path& guest, int code, bool interr
     std::string said = read_file(guest / "worker.log").value_or("").substr(0, 1000);
     while (said.ends_with('\n')) said.pop_back();
     if (code == kUsageCode) return usage_error("{}", said);
-    session.host_error = fmt::format("the worker ended with code {}{}{}", code,
-                                     said.empty() ? "" : ": ", said);
+    session.host_error =
+        fmt::format("the worker ended with code {}{}{}", code, said.empty() ? "" : ": ", said);
   }
   return write_file(guest / "clock", evidence::to_json(session));
 }
@@ -175,14 +176,13 @@ Result<verdict::TrialResult> run_trial(const TrialRun& what) {
   std::vector<std::string> modules = kAgentModules;
   const auto wanted = modules_to_load(needs);
   for (const std::string& module : wanted) modules.push_back(module.substr(0, module.find(' ')));
-  BSC_TRY_ASSIGN(const auto image,
-                 within("image", image::build({.agent = options.agent,
-                                               .modules = options.kernel.modules,
-                                               .needs = modules,
-                                               .optional = kAgentOptional,
-                                               .tools = needs.tools,
-                                               .files = options.files,
-                                               .cache = options.cache})));
+  BSC_TRY_ASSIGN(const auto image, within("image", image::build({.agent = options.agent,
+                                                                 .modules = options.kernel.modules,
+                                                                 .needs = modules,
+                                                                 .optional = kAgentOptional,
+                                                                 .tools = needs.tools,
+                                                                 .files = options.files,
+                                                                 .cache = options.cache})));
   BSC_TRY_ASSIGN(const auto guest, what.directory.make_guest(trial.guest));
   BSC_TRY_ASSIGN(const machine::Root root, machine::Root::make());
 
@@ -211,14 +211,14 @@ Result<verdict::TrialResult> run_trial(const TrialRun& what) {
   if (::pipe2(ends, O_CLOEXEC) != 0) return os_error(errno, "cannot make a pipe");
   const Fd reading(ends[0]);
   Fd writing(ends[1]);
-  BSC_TRY_ASSIGN(auto worker,
-                 machine::spawn({.argv = {options.program.string(), kWorkerVerb,
-                                          job_file.string(), std::to_string(writing.get())},
-                                 .inherit = {writing.get()},
-                                 .output = guest / "worker.log",
-                                 .isolation = options.uri.empty()
-                                                  ? machine::Isolation::kBest
-                                                  : machine::Isolation::kSubreaper}));
+  BSC_TRY_ASSIGN(
+      auto worker,
+      machine::spawn({.argv = {options.program.string(), kWorkerVerb, job_file.string(),
+                               std::to_string(writing.get())},
+                      .inherit = {writing.get()},
+                      .output = guest / "worker.log",
+                      .isolation = options.uri.empty() ? machine::Isolation::kBest
+                                                       : machine::Isolation::kSubreaper}));
   writing.reset();
   listen(worker, reading.get(), what);
   const int code = worker.wait();

@@ -9,10 +9,10 @@
 namespace bioscope::run {
 namespace {
 
-using std::chrono::duration;
-using std::chrono::milliseconds;
 using machine::Channel;
 using machine::Lifecycle;
+using std::chrono::duration;
+using std::chrono::milliseconds;
 
 constexpr milliseconds kSample{250};  // between looks at how the host treats the guest
 
@@ -38,6 +38,7 @@ class Watcher {
       machine_.destroy();
     }
     if (session_.ended < 0) session_.ended = seconds();
+    session_.starvation = starvation();
     if (session_.end.empty() && session_.running >= 0) session_.end = "destroyed";
     const bool whole = session_.bye >= 0 && session_.trace_fault.empty();
     if (const auto finished = recorder_.finish(session_, whole); !finished) {
@@ -182,15 +183,14 @@ class Watcher {
     if (hello.abi != BSC_ABI_VERSION)
       return guest_error("the agent speaks ABI {}, this program {}; build both from one tree",
                          hello.abi, BSC_ABI_VERSION);
-    return machine_.send(wire::encode(wire::FrameKind::kMessage, wire::to_json(wire::ToGuest(
-                                                                     watch_.start))));
+    return machine_.send(
+        wire::encode(wire::FrameKind::kMessage, wire::to_json(wire::ToGuest(watch_.start))));
   }
 
   Status heard(const wire::Heartbeat& beat) {
     const auto now = clock_.now();
     if (session_.last_heartbeat >= 0)
-      session_.longest_gap =
-          std::max(session_.longest_gap, seconds() - session_.last_heartbeat);
+      session_.longest_gap = std::max(session_.longest_gap, seconds() - session_.last_heartbeat);
     last_sign_ = now;
     session_.last_heartbeat = seconds();
     ++session_.heartbeats;
@@ -246,6 +246,28 @@ class Watcher {
     while (samples_.size() > 2 && samples_.front().at < oldest) samples_.pop_front();
   }
 
+  // The worst that the host did to the guest for a while. Shorter waits are the daily life of a
+  // busy host, and a guest that hardly wanted to run has lost nothing by waiting.
+  double starvation() const {
+    constexpr duration<double> kWhile{5};
+    double worst = 0;
+    std::size_t from = 0;
+    for (std::size_t to = 1; to < samples_.size(); ++to) {
+      while (from + 1 < to && samples_[to].at - samples_[from + 1].at >= kWhile) ++from;
+      const duration<double> window = samples_[to].at - samples_[from].at;
+      const double ran = seconds_between(samples_[from].vitals.cpu_ns, samples_[to].vitals.cpu_ns);
+      const double delayed =
+          seconds_between(samples_[from].vitals.delay_ns, samples_[to].vitals.delay_ns);
+      if (window < kWhile || delayed < window.count() / 4) continue;
+      worst = std::max(worst, delayed / (delayed + ran));
+    }
+    return worst;
+  }
+
+  static double seconds_between(std::uint64_t from_ns, std::uint64_t to_ns) {
+    return to_ns < from_ns ? 0 : static_cast<double>(to_ns - from_ns) / 1e9;
+  }
+
   // Notes the clock that ran out, and how the host treated the guest meanwhile.
   bool run_out(std::string_view which, Clock::time_point since) {
     session_.expired = which;
@@ -255,8 +277,8 @@ class Watcher {
     const Sample& from = first == samples_.end() ? samples_.front() : *first;
     const Sample& to = samples_.back();
     session_.window = duration<double>(to.at - from.at).count();
-    session_.ran = static_cast<double>(to.vitals.cpu_ns - from.vitals.cpu_ns) / 1e9;
-    session_.delayed = static_cast<double>(to.vitals.delay_ns - from.vitals.delay_ns) / 1e9;
+    session_.ran = seconds_between(from.vitals.cpu_ns, to.vitals.cpu_ns);
+    session_.delayed = seconds_between(from.vitals.delay_ns, to.vitals.delay_ns);
     return true;
   }
 
@@ -270,15 +292,14 @@ class Watcher {
       session_.control_fault = "closed, and nothing says why";
       return true;
     }
-    if (session_.hello < 0)
-      return late(start_, clocks.boot) && run_out("boot", start_);
+    if (session_.hello < 0) return late(start_, clocks.boot) && run_out("boot", start_);
     if (const auto sign = std::max(last_sign_, last_console_); late(sign, clocks.silent))
       return run_out("silent", sign);
     if (late(start_, clocks.total)) return run_out("total", start_);
     if (running_ && session_.scenario_end < 0) {
       if (late(last_progress_, clocks.no_progress)) return run_out("no_progress", last_progress_);
-      const auto hello = start_ + std::chrono::duration_cast<Clock::duration>(
-                                      duration<double>(session_.hello));
+      const auto hello =
+          start_ + std::chrono::duration_cast<Clock::duration>(duration<double>(session_.hello));
       if (late(hello, clocks.scenario)) return run_out("scenario", hello);
     }
     return false;
@@ -292,11 +313,11 @@ class Watcher {
   wire::FrameDecoder control_;
   wire::FrameDecoder trace_;
   Clock::time_point start_{};
-  Clock::time_point last_sign_{};      // heartbeat or hello
+  Clock::time_point last_sign_{};  // heartbeat or hello
   Clock::time_point last_console_{};
   Clock::time_point last_progress_{};
   Clock::time_point control_closed_{};
-  bool running_ = false;               // the agent is in step "run"
+  bool running_ = false;  // the agent is in step "run"
   std::deque<Sample> samples_;
 };
 

@@ -59,11 +59,12 @@ class WatcherTest : public ::testing::Test {
   static void beat(Steps& steps, Clock::duration from, Clock::duration to, bool progress) {
     std::uint64_t count = 0;
     for (auto at = from; at < to; at += 100ms, ++count)
-      steps.push_back(
-          tells(at, wire::Heartbeat{.count = count, .progress = progress ? count : 0}));
+      steps.push_back(tells(at, wire::Heartbeat{.count = count, .progress = progress ? count : 0}));
   }
 
-  evidence::Account account() { return evidence::read_account(read_file(guest_ / "control.jsonl").value()); }
+  evidence::Account account() {
+    return evidence::read_account(read_file(guest_ / "control.jsonl").value());
+  }
 
   ManualClock clock_;
   Watch watch_{.vcpus = 2};
@@ -141,13 +142,35 @@ TEST_F(WatcherTest, AGuestThatTheHostStarvesIsKnownByItsVitals) {
   Steps steps{tells(1s, hello())};
   ScriptedMachine machine(clock_, steps);
   machine.set_vitals([](Clock::duration at) {
-    return machine::Vitals{.alive = true,
-                           .cpu_ns = 0,
-                           .delay_ns = static_cast<std::uint64_t>(at.count())};
+    return machine::Vitals{
+        .alive = true, .cpu_ns = 0, .delay_ns = static_cast<std::uint64_t>(at.count())};
   });
   const auto session = see(machine);
   EXPECT_EQ(session.expired, "silent");
   EXPECT_TRUE(session.starved());
+}
+
+TEST_F(WatcherTest, AGuestThatTheHostStarvedForAWhileIsKnownAfterwards) {
+  // Two vCPUs that always want to run; between 10 s and 16 s they get a quarter of what they want.
+  const auto worst = [this](double share) {
+    Steps steps{tells(1s, hello())};
+    beat(steps, 1s, 30s, true);
+    steps.push_back(tells(30s, wire::Bye{}));
+    ScriptedMachine machine(clock_, steps);
+    machine.set_vitals([share](Clock::duration at) {
+      const double now = std::chrono::duration<double>(at).count();
+      const double bad = std::clamp(now - 10, 0.0, 6.0);
+      return machine::Vitals{.alive = true,
+                             .cpu_ns = static_cast<std::uint64_t>((now - bad * share) * 2e9),
+                             .delay_ns = static_cast<std::uint64_t>(bad * share * 2e9)};
+    });
+    return see(machine);
+  };
+  const auto starved = worst(0.75);
+  EXPECT_EQ(starved.expired, "");
+  EXPECT_NEAR(starved.starvation, 0.75, 0.05);
+  EXPECT_TRUE(starved.crawled());
+  EXPECT_FALSE(worst(0.3).crawled());
 }
 
 TEST_F(WatcherTest, EveryEndHasItsName) {
@@ -216,8 +239,8 @@ TEST_F(WatcherTest, TheUsersInterruptEndsTheGuest) {
 TEST_F(WatcherTest, AChannelThatClosesForNoReasonIsAFault) {
   const auto session = see({tells(1s, hello()), closes(2s, Channel::kControl)});
   EXPECT_NE(session.control_fault, "");
-  const auto gone = see({tells(1s, hello()), closes(2s, Channel::kControl),
-                         lives(2100ms, Lifecycle::Kind::kGone)});
+  const auto gone = see(
+      {tells(1s, hello()), closes(2s, Channel::kControl), lives(2100ms, Lifecycle::Kind::kGone)});
   EXPECT_EQ(gone.control_fault, "");
   EXPECT_EQ(gone.end, "gone");
 }

@@ -73,9 +73,9 @@ Hearing hear(const Evidence& evidence) {
   // A guest that sends heartbeats and no records is waiting.
   if (!closing.settled && evidence.account.hello && evidence.session.last_heartbeat > 0) {
     const double since_hello = evidence.session.last_heartbeat - evidence.session.hello;
-    closing.time = std::max(closing.time,
-                            evidence.account.hello->uptime_ns +
-                                static_cast<std::uint64_t>(std::max(0.0, since_hello) * 1e9));
+    closing.time =
+        std::max(closing.time, evidence.account.hello->uptime_ns +
+                                   static_cast<std::uint64_t>(std::max(0.0, since_hello) * 1e9));
   }
   for (const Heard& heard : hearing.oracles)
     if (heard.oracle) heard.oracle->conclude(closing, model);
@@ -132,9 +132,15 @@ Finding finding_of(const oracle::Finding& said, const Hearing& hearing, const Ev
   return finding;
 }
 
-// A finding stands if nothing that it rests on may be missing.
-bool stands(const oracle::Finding& finding, const evidence::Ledger& ledger) {
-  return !ledger.lost_between(finding.since, finding.order);
+// Empty if the finding stands: nothing that it rests on may be missing, and a time that it rests on
+// may not be the host's doing.
+std::string why_it_falls(const oracle::Finding& finding, const Evidence& evidence) {
+  if (evidence.ledger.lost_between(finding.since, finding.order))
+    return "its findings rest on records that were lost";
+  if (finding.timed && (evidence.session.starved() || evidence.session.crawled()))
+    return fmt::format("its findings rest on time, and the host starved the guest ({}: {})",
+                       finding.kind, finding.summary);
+  return {};
 }
 
 OracleResult weigh(const Heard& heard, const Hearing& hearing, const Arming& arming,
@@ -147,13 +153,13 @@ OracleResult weigh(const Heard& heard, const Hearing& hearing, const Arming& arm
   };
   if (heard.info == nullptr)
     return unless(OracleState::kUnarmed, "this build of bioscope has no such oracle");
-  if (const auto excuse = evidence.support.excuses(evidence.trial.release,
-                                                   evidence.trial.scenario, heard.name))
+  if (const auto excuse =
+          evidence.support.excuses(evidence.trial.release, evidence.trial.scenario, heard.name))
     return unless(OracleState::kNotApplicable, *excuse);
-  bool fell = false;
+  std::string fell;
   for (const oracle::Finding& said : heard.oracle->findings()) {
-    if (!stands(said, evidence.ledger)) {
-      fell = true;
+    if (auto why = why_it_falls(said, evidence); !why.empty()) {
+      fell = std::move(why);
       continue;
     }
     weighed.state = OracleState::kViolated;
@@ -162,10 +168,10 @@ OracleResult weigh(const Heard& heard, const Hearing& hearing, const Arming& arm
   if (weighed.state == OracleState::kViolated) return weighed;
   if (std::string missing = arming.missing(heard.info->programs); !missing.empty())
     return unless(OracleState::kUnarmed, std::move(missing));
+  if (!fell.empty()) return unless(OracleState::kUnjudged, std::move(fell));
   if (!evidence.ledger.complete())
     return unless(OracleState::kUnjudged,
-                  fell ? "its findings rest on records that were lost"
-                       : "records were lost: " + evidence.ledger.reasons().front());
+                  "records were lost: " + evidence.ledger.reasons().front());
   if (!heard.oracle->undecided().empty())
     return unless(OracleState::kUnjudged, heard.oracle->undecided());
   return weighed;
@@ -232,8 +238,7 @@ TrialResult judge(const Evidence& evidence) {
       evidence.console.splats.empty())
     return judge_unmet(evidence.trial, evidence.account.end->unmet, evidence.support);
 
-  const Symptoms symptoms =
-      read_symptoms(evidence.session, evidence.account, evidence.console);
+  const Symptoms symptoms = read_symptoms(evidence.session, evidence.account, evidence.console);
   result.findings = symptoms.findings;
   const Arming arming(evidence.account);
   for (const Heard& heard : hearing.oracles) {

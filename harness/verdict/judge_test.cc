@@ -225,6 +225,22 @@ TEST(Judge, ASplatIsFailWithItsKind) {
   EXPECT_EQ(state(result, "console_clean"), OracleState::kViolated);
 }
 
+TEST(Judge, WhatRestsOnTimeIsInconclusiveIfTheHostStarvedTheGuest) {
+  constexpr char kStall[] =
+      "[   30.000000] rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:\n"
+      "[   30.000001] rcu: \t1-...!: (0 ticks this GP) idle=0\n";
+  for (const bool starved : {false, true}) {
+    Case stall;
+    stall.console += kStall;
+    Case waiting;
+    waiting.tape.alloc(0x9000).submit(0x9000).at(61'000'000'000);
+    stall.session.starvation = waiting.session.starvation = starved ? 0.7 : 0.3;
+    const Verdict expected = starved ? Verdict::kInconclusive : Verdict::kFail;
+    EXPECT_EQ(stall.judge().verdict, expected);
+    EXPECT_EQ(waiting.judge().verdict, expected);
+  }
+}
+
 TEST(Judge, APanicIsFail) {
   Case c;
   c.session.end = "panicked";

@@ -52,7 +52,7 @@ class Reading {
         agent_died_ = true;
         continue;
       }
-      if (evidence::is_stall(splat.kind) && session_.starved()) {
+      if (evidence::is_stall(splat.kind) && (session_.starved() || session_.crawled())) {
         doubt(fmt::format("the host starved the guest, which reported \"{}\"", splat.title));
         continue;
       }
@@ -69,8 +69,7 @@ class Reading {
     }
     if (symptoms_.console_state == OracleState::kSatisfied && console_.facts.dropped != 0) {
       symptoms_.console_state = OracleState::kUnjudged;
-      symptoms_.console_reason =
-          fmt::format("printk dropped {} messages", console_.facts.dropped);
+      symptoms_.console_reason = fmt::format("printk dropped {} messages", console_.facts.dropped);
     }
     if (console_.facts.boots > 1) {
       accuse("reboot", "the kernel booted a second time");
@@ -132,8 +131,7 @@ class Reading {
     if (session_.interrupted || !session_.host_error.empty()) return;
     if (session_.expired.empty())
       return infra(fmt::format("the guest ended before its agent ran ({})", session_.end));
-    if (session_.starved())
-      return doubt("the host starved the guest, which did not boot in time");
+    if (session_.starved()) return doubt("the host starved the guest, which did not boot in time");
     if (console_.facts.kernel_started && !console_.facts.init_started)
       return accuse("boot", "the kernel started and did not reach the agent in time");
     infra(console_.facts.kernel_started
@@ -145,9 +143,10 @@ class Reading {
     const std::string& clock = session_.expired;
     if (clock.empty() || clock == "boot") return;
     if (session_.starved())
-      return doubt(fmt::format("the host starved the guest ({:.1f} s of {:.1f} s waiting for a "
-                               "CPU) while the {} clock ran out",
-                               session_.delayed, session_.window, clock));
+      return doubt(
+          fmt::format("the host starved the guest ({:.1f} s of {:.1f} s waiting for a "
+                      "CPU) while the {} clock ran out",
+                      session_.delayed, session_.window, clock));
     if (clock == "silent") {
       if (agent_died_ || panic_found_) return;
       return accuse("hang:silent",
@@ -164,8 +163,7 @@ class Reading {
   }
 
   void channels() {
-    if (!session_.control_fault.empty())
-      infra("control channel: " + session_.control_fault);
+    if (!session_.control_fault.empty()) infra("control channel: " + session_.control_fault);
     if (!session_.trace_fault.empty()) infra("trace channel: " + session_.trace_fault);
     if (account_.unreadable != 0)
       infra(fmt::format("{} lines of the agent's account cannot be read", account_.unreadable));
@@ -173,8 +171,8 @@ class Reading {
 
   // What became of the scenario's body.
   void body() {
-    const bool excused = !symptoms_.findings.empty() || !symptoms_.infra.empty() ||
-                         !symptoms_.doubts.empty();
+    const bool excused =
+        !symptoms_.findings.empty() || !symptoms_.infra.empty() || !symptoms_.doubts.empty();
     if (!account_.end) {
       if (!excused) infra("the scenario never ended and nothing says why");
       return;
