@@ -65,6 +65,7 @@ int main(int argc, char** argv) {
   const cli::Context context{.command = {argv, argv + argc}, .interrupted = interrupt.token()};
   cli::Action action;
   cli::add_doctor(app, context, action);
+  cli::add_kernel(app, context, action);
   cli::add_list(app, context, action);
   cli::add_run(app, context, action);
   cli::add_judge(app, context, action);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// XXH3-128 in hex: names content in the cache. This folder only.
+// XXH3-128 in hex: names content in the cache. harness/kernel and harness/kbuild only.
 #pragma once
 
 #include <string>

@@ -17,18 +17,32 @@
 
 namespace bioscope::kernel {
 
+// Where a kernel that was built from source comes from.
+struct Origin {
+  std::string source{};                // "debian:6.1"
+  std::string version{};               // of the source: package version, commit, file's digest
+  std::string variant{};               // "plain", "kasan+lockdep"
+  std::string series{};                // digest of what the patches leave; empty without patches
+  std::vector<std::string> patches{};  // their names, in order
+  std::string config{};                // digest of the configuration
+  std::filesystem::path debug{};       // vmlinux and modules with DWARF; empty if trimmed
+};
+
 struct Kernel {
   std::string spec{};               // as given: "stock"
   std::string release{};            // "6.1.0-56-amd64", as the kernel calls itself
   std::string version{};            // of the package, or empty: "6.1.192-2"
   std::string build_id{};           // hex, from the vmlinux's note; empty if none
-  std::string digest{};             // XXH3-128 of the boot file, hex: names the kernel in plans
+  // Names the kernel in plans, hex: XXH3-128 of the boot file; of a built kernel also of what its
+  // modules were made of.
+  std::string digest{};
   std::filesystem::path boot{};     // what the machine boots
   bool pvh = false;                 // boot is a vmlinux with a PVH note
   std::filesystem::path vmlinux{};  // uncompressed; empty if it could not be taken out
   std::filesystem::path config{};   // empty if unknown
   // Directory that holds modules.dep: .../lib/modules/RELEASE; empty for file: without --modules.
   std::filesystem::path modules{};
+  std::optional<Origin> origin{};  // of built:NAME
 };
 
 struct Options {
@@ -39,8 +53,8 @@ struct Options {
   std::chrono::seconds index_age = std::chrono::hours(24);  // 0 asks the package index again
 };
 
-// SPEC: stock | stock:6.12 | stock:=VERSION | file:PATH | host. A usage error names the SPEC and
-// what is wrong with it; a warm call takes milliseconds. What it returns lies in the cache, so a
+// SPEC: stock | stock:6.12 | stock:=VERSION | built:NAME | file:PATH | host. A usage error names
+// the SPEC and what is wrong with it; a warm call takes milliseconds. What it returns lies in the cache, so a
 // kernel that is rebuilt in the meantime does not change under a run; modules are used in place.
 Result<Kernel> provide(std::string_view spec, const Options& options);
 

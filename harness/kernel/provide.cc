@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "harness/base/file.h"
+#include "harness/kernel/built.h"
 #include "harness/kernel/kernel.h"
 #include "harness/kernel/modules.h"
 #include "harness/kernel/spec.h"
@@ -191,6 +192,7 @@ Result<Kernel> provided(const Spec& spec, const Options& options) {
     case Source::kStock: return stock(options);
     case Source::kSeries: return series(spec.value, options);
     case Source::kPinned: return pinned(spec.value, options);
+    case Source::kBuilt: return built(spec.value, options.cache);
     case Source::kFile: return file(spec.value, options);
     case Source::kHost: return host(options);
   }
@@ -205,7 +207,8 @@ Result<Kernel> provide(std::string_view spec, const Options& options) {
     return usage_error("kernel {}: it has modules of its own; --modules goes with file:PATH", spec);
   auto placed = options;
   BSC_TRY_ASSIGN(placed.cache, whole_path(options.cache));
-  const bool packaged = parsed.source != Source::kFile && parsed.source != Source::kHost;
+  const bool packaged = parsed.source != Source::kFile && parsed.source != Source::kHost &&
+                        parsed.source != Source::kBuilt;
   if (packaged && options.index_age < kOneCall) {
     // One refresh answers every question of this call.
     BSC_TRY(package::candidate(kMeta, package_options(placed)));

@@ -27,6 +27,13 @@ Result<Spec> parse_spec(std::string_view text) {
     if (path.empty()) return usage_error("kernel {}: name the bzImage or vmlinux: file:PATH", text);
     return Spec{Source::kFile, std::string(path)};
   }
+  if (text.starts_with("built:")) {
+    const auto name = text.substr(6);
+    if (name.empty())
+      return usage_error("kernel {}: name a kernel that `bioscope kernel list` shows: built:NAME",
+                         text);
+    return Spec{Source::kBuilt, std::string(name)};
+  }
   if (text.starts_with("stock:=")) {
     const auto version = text.substr(7);
     if (version.empty())
@@ -44,8 +51,10 @@ Result<Spec> parse_spec(std::string_view text) {
   std::error_code ignored;
   if (std::filesystem::exists(text, ignored))
     return usage_error("kernel {}: for a file write file:{}", text, text);
-  return usage_error("kernel {}: a kernel is stock, stock:6.12, stock:=VERSION, file:PATH or host",
-                     text.empty() ? "\"\"" : text);
+  return usage_error(
+      "kernel {}: a kernel is stock, stock:6.12, stock:=VERSION, built:NAME, "
+      "file:PATH or host",
+      text.empty() ? "\"\"" : text);
 }
 
 }  // namespace bioscope::kernel

@@ -13,6 +13,7 @@ enum class Source {
   kStock,   // the release's own
   kSeries,  // stock:6.12
   kPinned,  // stock:=6.1.192-2
+  kBuilt,   // built:NAME
   kFile,    // file:PATH
   kHost,
 };

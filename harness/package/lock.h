@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 
 #include "harness/base/fd.h"
 #include "harness/base/result.h"
@@ -14,6 +15,9 @@ class Lock {
  public:
   // `path` is created if it is not there and stays.
   static Result<Lock> take(const std::filesystem::path& path);
+
+  // Nothing if somebody else holds it.
+  static Result<std::optional<Lock>> try_take(const std::filesystem::path& path);
 
  private:
   explicit Lock(Fd fd) : fd_(std::move(fd)) {}

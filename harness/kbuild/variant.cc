@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "harness/kbuild/variant.h"
+
+#include <fmt/ranges.h>
+
+namespace bioscope::kbuild {
+namespace {
+
+// Without these no function gets a clone with a suffix, which BTF leaves out, and none is inlined
+// unless its source says so.
+constexpr std::string_view kVisible =
+    "-fno-ipa-sra -fno-ipa-cp -fno-partial-inlining -fno-inline-small-functions "
+    "-fno-inline-functions -fno-inline-functions-called-once";
+
+// Objects that probes look into. Make knows them by their name alone, in whatever folder.
+constexpr std::string_view kObserved[] = {
+    "bio",      "blk-core",     "blk-cgroup", "blk-merge", "holder",   "bdev",
+    "dm",       "dm-io-rewind", "dm-table",   "dm-crypt",  "dm-snap",  "dm-thin",
+    "dm-raid1", "dm-delay",     "dm-flakey",  "raid1",     "brd",      "btt",
+    "btt_devs", "region_devs",  "pmem",       "request",   "null_blk", "loop",
+};
+
+}  // namespace
+
+std::vector<std::string_view> Variant::fragments() const {
+  std::vector<std::string_view> result;
+  if (kasan) result.emplace_back("kasan");
+  if (lockdep) result.emplace_back("lockdep");
+  if (kcsan) result.emplace_back("kcsan");
+  if (observable) result.emplace_back("observable");
+  return result;
+}
+
+std::string Variant::name() const {
+  const auto parts = fragments();
+  return parts.empty() ? "plain" : fmt::format("{}", fmt::join(parts, "+"));
+}
+
+std::vector<std::string> Variant::make_variables() const {
+  std::vector<std::string> result;
+  if (observable)
+    for (const auto object : kObserved)
+      result.push_back(fmt::format("CFLAGS_{}.o={}", object, kVisible));
+  return result;
+}
+
+Status Variant::check() const {
+  if (kasan && kcsan)
+    return usage_error("--kasan and --kcsan exclude each other; build two kernels");
+  return {};
+}
+
+}  // namespace bioscope::kbuild
