@@ -30,7 +30,7 @@ TEST(Message, StartComesBack) {
   start.trial = 7;
   start.seed = 0xffff'ffff'ffff'fffful;
   start.modules = {"dm_mod", "brd"};
-  start.module_files = {"/tmp/oops.ko"};
+  start.module_files = {"/modules/oops.ko"};
   start.probes = {"bio", "dm"};
   start.command = {"sh", "-c", "echo \"a\nb\""};
   start.shell = true;

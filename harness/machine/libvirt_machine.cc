@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <libvirt/libvirt-qemu.h>
 #include <libvirt/libvirt.h>
 #include <poll.h>
 #include <signal.h>
@@ -8,8 +9,11 @@
 #include <atomic>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <deque>
+#include <future>
 #include <sstream>
+#include <thread>
 
 #include "harness/base/check.h"
 #include "harness/base/file.h"
@@ -27,7 +31,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr int kEndMilliseconds = 2000;   // for QEMU to go after SIGKILL
+constexpr int kEndMilliseconds = 2000;  // for QEMU to go after SIGKILL
+constexpr milliseconds kMonitorPatience{2000};
 constexpr milliseconds kStandStill{50};  // for its threads to stop after SIGSTOP
 
 class LibvirtMachine final : public Machine {
@@ -44,6 +49,7 @@ class LibvirtMachine final : public Machine {
   Status send(std::string_view bytes) override;
   Status perform(const HostAction& action) override;
   Vitals vitals() override;
+  std::string registers() override;
   std::string definition() const override { return definition_; }
   void destroy() override;
 
@@ -260,6 +266,23 @@ Status LibvirtMachine::unplug(const std::string& serial) {
 }
 
 Vitals LibvirtMachine::vitals() { return signs_ ? signs_->sample(SteadyClock().now()) : Vitals{}; }
+
+std::string LibvirtMachine::registers() {
+  if (!domain_ || vitals().stopped) return {};
+  // A QEMU that does not answer would hold us for ever: the question outlives our patience in a
+  // thread of its own, until QEMU ends.
+  auto answer = std::make_shared<std::promise<std::string>>();
+  auto said = answer->get_future();
+  ::virDomainRef(domain_.get());
+  std::thread([answer, domain = DomainHandle(domain_.get())] {
+    char* text = nullptr;
+    const int asked = ::virDomainQemuMonitorCommand(domain.get(), "info registers -a", &text,
+                                                    VIR_DOMAIN_QEMU_MONITOR_COMMAND_HMP);
+    answer->set_value(asked == 0 && text != nullptr ? text : "");
+    std::free(text);
+  }).detach();
+  return said.wait_for(kMonitorPatience) == std::future_status::ready ? said.get() : "";
+}
 
 void LibvirtMachine::destroy() {
   if (!domain_) return;

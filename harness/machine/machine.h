@@ -112,6 +112,9 @@ class Machine {
   virtual Status send(std::string_view bytes) = 0;
   virtual Status perform(const HostAction& action) = 0;
   virtual Vitals vitals() = 0;
+  // Where every vCPU is, as QEMU's monitor prints it ("RIP=..."); empty if it cannot say so within
+  // a moment.
+  virtual std::string registers() = 0;
   // The definition as given to libvirt (domain.xml of the run directory).
   virtual std::string definition() const = 0;
   virtual void destroy() = 0;

@@ -112,6 +112,7 @@ TEST_F(WatcherTest, BootThatIsNeverReached) {
   EXPECT_EQ(session.expired, "boot");
   EXPECT_LT(session.hello, 0);
   EXPECT_DOUBLE_EQ(session.first_output, 1);
+  EXPECT_THAT(read_file(guest_ / "registers").value(), ::testing::HasSubstr("RIP="));
 }
 
 TEST_F(WatcherTest, NoProgressIsToldByHeartbeatsNotByTheConsole) {

@@ -41,6 +41,7 @@ class ScriptedMachine final : public machine::Machine {
   Status send(std::string_view bytes) override;
   Status perform(const machine::HostAction& action) override;
   machine::Vitals vitals() override;
+  std::string registers() override { return "RIP=ffffffff81000000\n"; }
   std::string definition() const override { return "<domain type=\"scripted\"/>\n"; }
   void destroy() override { destroyed_ = true; }
 

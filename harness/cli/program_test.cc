@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Bad input that needs no guest: one clear error, exit code 2, nothing lost.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "harness/base/file.h"
+#include "harness/cli/program_fixture.h"
+
+namespace bioscope::cli {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+namespace fs = std::filesystem;
+
+class Program : public ::testing::Test {
+ protected:
+  Program()
+      : directory_(fs::temp_directory_path() / ("bioscope-program-" + std::to_string(::getpid()))) {
+    fs::create_directories(directory_);
+  }
+  ~Program() override {
+    std::error_code ignored;
+    fs::remove_all(directory_, ignored);
+  }
+  std::string results() const { return (directory_ / "results").string(); }
+  std::string file(const char* name, std::string_view content) const {
+    EXPECT_TRUE(write_file(directory_ / name, content));
+    return (directory_ / name).string();
+  }
+
+  fs::path directory_;
+};
+
+#define EXPECT_ONE_ERROR(exit, matcher)                          \
+  do {                                                           \
+    const process::Exit& ended = (exit);                         \
+    EXPECT_TRUE(is_one_error(ended)) << ended.code << ended.err; \
+    EXPECT_THAT(ended.err, matcher);                             \
+  } while (false)
+
+TEST_F(Program, NoQemu) {
+  EXPECT_ONE_ERROR(
+      call({.arguments = {"run", "--results", results()}, .environment = {{"PATH", "/nowhere"}}}),
+      AllOf(HasSubstr("qemu-system-x86_64"), HasSubstr("make setup")));
+}
+
+TEST_F(Program, AGlobWithoutAMatch) {
+  EXPECT_ONE_ERROR(call({.arguments = {"run", "dm/no_such*", "--results", results()}}),
+                   HasSubstr("dm/no_such*"));
+  EXPECT_FALSE(fs::exists(results())) << "nothing was begun";
+}
+
+TEST_F(Program, AKernelThatIsNone) {
+  const auto text = file("vmlinuz", "This is no kernel.\n");
+  EXPECT_ONE_ERROR(call({.arguments = {"run", "meta/pass_trivial", "--kernel", "file:" + text,
+                                       "--results", results()}}),
+                   HasSubstr(text));
+  EXPECT_ONE_ERROR(call({.arguments = {"run", "meta/pass_trivial", "--kernel", "file:/no/vmlinux",
+                                       "--results", results()}}),
+                   HasSubstr("/no/vmlinux"));
+  EXPECT_ONE_ERROR(call({.arguments = {"run", "--kernel", "nonsense", "--results", results()}}),
+                   AllOf(HasSubstr("nonsense"), HasSubstr("stock")));
+}
+
+TEST_F(Program, AnAcceleratorThatIsNone) {
+  EXPECT_ONE_ERROR(call({.arguments = {"run", "--accel", "turbo", "--results", results()}}),
+                   AllOf(HasSubstr("turbo"), HasSubstr("tcg")));
+}
+
+TEST_F(Program, ResultsThatCannotBeWritten) {
+  EXPECT_ONE_ERROR(call({.arguments = {"run", "meta/pass_trivial", "--results", "/proc/results"}}),
+                   HasSubstr("/proc/results"));
+  const auto taken = file("taken", "a file");
+  EXPECT_ONE_ERROR(call({.arguments = {"run", "meta/pass_trivial", "--results", taken}}),
+                   HasSubstr(taken));
+  EXPECT_EQ(read_file(taken).value(), "a file");
+}
+
+TEST_F(Program, AFullResultsDirectory) {
+  fs::create_directories(results());
+  EXPECT_ONE_ERROR(call({.arguments = {"run", "meta/pass_trivial", "--results", results()},
+                         .before = "mount -t tmpfs -o size=1m none " + results()}),
+                   AllOf(HasSubstr(results()), HasSubstr("--results")));
+}
+
+TEST_F(Program, RunsThatAreNone) {
+  EXPECT_ONE_ERROR(call({.arguments = {"judge", "/no/run"}}), HasSubstr("/no/run"));
+  EXPECT_ONE_ERROR(call({.arguments = {"trace", "info", "/no/run"}}), HasSubstr("/no/run"));
+  EXPECT_ONE_ERROR(call({.arguments = {"judge", directory_.string()}}),
+                   HasSubstr(directory_.string()));
+}
+
+TEST_F(Program, ARunOfAnotherSchema) {
+  file("run.json", R"({"schema": 99, "scenario": "dm/linear"})");
+  EXPECT_ONE_ERROR(call({.arguments = {"judge", directory_.string()}}),
+                   AllOf(HasSubstr("99"), HasSubstr(directory_.string())));
+}
+
+TEST_F(Program, ExecThatLacksSomething) {
+  EXPECT_ONE_ERROR(call({.arguments = {"exec", "--results", results()}}), HasSubstr("--shell"));
+  EXPECT_ONE_ERROR(call({.arguments = {"exec", "--probes", "nosuch", "--", "true"}}),
+                   HasSubstr("nosuch"));
+}
+
+TEST_F(Program, AnOptionThatIsUnknown) {
+  for (const char* verb : {"run", "exec", "doctor", "list"}) {
+    const auto exit = call({.arguments = {verb, "--no-such-option"}});
+    EXPECT_EQ(exit.code, 2) << verb;
+    EXPECT_THAT(exit.out + exit.err, HasSubstr("--no-such-option")) << verb;
+  }
+  EXPECT_EQ(call({.arguments = {}}).code, 2);
+  EXPECT_EQ(call({.arguments = {"--help"}}).code, 0);
+  EXPECT_THAT(call({.arguments = {"--version"}}).out, ::testing::StartsWith("bioscope "));
+}
+
+}  // namespace
+}  // namespace bioscope::cli
