@@ -66,6 +66,7 @@ int main(int argc, char** argv) {
   cli::Action action;
   cli::add_doctor(app, context, action);
   cli::add_kernel(app, context, action);
+  cli::add_cache(app, context, action);
   cli::add_list(app, context, action);
   cli::add_run(app, context, action);
   cli::add_judge(app, context, action);

@@ -24,6 +24,7 @@ struct Context {
 
 // Adds a verb to `app`; sets `action` when it was chosen.
 void add_doctor(CLI::App& app, const Context& context, Action& action);
+void add_cache(CLI::App& app, const Context& context, Action& action);
 void add_kernel(CLI::App& app, const Context& context, Action& action);
 void add_list(CLI::App& app, const Context& context, Action& action);
 void add_run(CLI::App& app, const Context& context, Action& action);

@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include "harness/base/file.h"
-#include "harness/kbuild/kconfig.h"
 #include "harness/kernel/digest.h"
 
 namespace bioscope::kbuild {
@@ -45,8 +44,10 @@ Status Configurator::make_base(const Wishes& wishes, std::string_view content) {
   BSC_TRY(make_({fmt::format("KCONFIG_ALLCONFIG={}", fragment.string()),
                  fmt::format("KCONFIG_CONFIG={}", kBase), "allnoconfig"}));
   BSC_TRY_ASSIGN(const auto config, read_file(out_ / kBase));
-  for (const auto& one : unmet(wanted, config)) {
-    if (!find_definitions(tree_, one.wish.symbol).empty()) return refuse(one, config);
+  const auto lacking = unmet(wanted, config);
+  const auto files = lacking.empty() ? KconfigFiles() : KconfigFiles::read(tree_);
+  for (const auto& one : lacking) {
+    if (!files.definitions(one.wish.symbol).empty()) return refuse(one, files, config);
     if (say_) say_(fmt::format("this source has no CONFIG_{}; building without", one.wish.symbol));
   }
   return write_file(out_ / (std::string(kBase) + ".key"), base_key(wishes, content));
@@ -68,11 +69,14 @@ Status Configurator::configure(const Wishes& wishes, std::string_view kconfig_di
   return write_file(out_ / kKey, key);
 }
 
-Status Configurator::check(const Wishes& wishes, std::string_view config) {
-  for (const auto& one : unmet(wishes.user, config)) return refuse(one, config);
-  for (const auto& one : unmet(joined(wishes.base, joined(wishes.variant, wishes.user)), config)) {
-    if (find_definitions(tree_, one.wish.symbol).empty()) continue;  // was told with the base
-    if (wishes.user.empty()) return refuse(one, config);
+Status Configurator::check(const Wishes& wishes, std::string_view config) const {
+  const auto lacking = unmet(joined(wishes.base, joined(wishes.variant, wishes.user)), config);
+  if (lacking.empty()) return {};
+  const auto files = KconfigFiles::read(tree_);
+  for (const auto& one : unmet(wishes.user, config)) return refuse(one, files, config);
+  for (const auto& one : lacking) {
+    if (files.definitions(one.wish.symbol).empty()) continue;  // was told with the base
+    if (wishes.user.empty()) return refuse(one, files, config);
     if (say_)
       say_(fmt::format("your fragments turn CONFIG_{} to {} (it was {})", one.wish.symbol,
                        one.actual, one.wish.value));
@@ -80,11 +84,12 @@ Status Configurator::check(const Wishes& wishes, std::string_view config) {
   return {};
 }
 
-Status Configurator::refuse(const Unmet& unmet, std::string_view config) const {
+Status Configurator::refuse(const Unmet& unmet, const KconfigFiles& files,
+                            std::string_view config) const {
   const auto& wish = unmet.wish;
   const auto what = fmt::format("{}: CONFIG_{}={} did not come through, it is {}", wish.origin,
                                 wish.symbol, wish.value, unmet.actual);
-  const auto found = find_definitions(tree_, wish.symbol);
+  const auto found = files.definitions(wish.symbol);
   if (found.empty()) return usage_error("{}: this source has no such symbol", what);
   std::vector<std::string> all;
   for (const auto& definition : found) {

@@ -10,6 +10,7 @@
 
 #include "harness/base/result.h"
 #include "harness/kbuild/fragment.h"
+#include "harness/kbuild/kconfig.h"
 
 namespace bioscope::kbuild {
 
@@ -41,8 +42,8 @@ class Configurator {
   Status configure(const Wishes& wishes, std::string_view kconfig_digest);
 
  private:
-  Status check(const Wishes& wishes, std::string_view config);
-  Status refuse(const Unmet& unmet, std::string_view config) const;
+  Status check(const Wishes& wishes, std::string_view config) const;
+  Status refuse(const Unmet& unmet, const KconfigFiles& files, std::string_view config) const;
 
   std::filesystem::path tree_;
   std::filesystem::path out_;

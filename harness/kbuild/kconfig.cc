@@ -125,22 +125,30 @@ std::vector<Definition> definitions(std::string_view text, std::string_view symb
   return Reader(symbol, file).read(text);
 }
 
-std::vector<Definition> find_definitions(const fs::path& tree, std::string_view symbol) {
-  std::vector<Definition> found;
+KconfigFiles KconfigFiles::read(const fs::path& tree) {
+  KconfigFiles result;
   std::error_code code;
   fs::recursive_directory_iterator entry(tree, fs::directory_options::skip_permission_denied, code);
   for (const fs::recursive_directory_iterator end; !code && entry != end; entry.increment(code)) {
     const auto name = entry->path().filename().string();
     if (entry.depth() == 0 && name.starts_with("out-")) entry.disable_recursion_pending();
     if (!name.starts_with("Kconfig")) continue;
-    const auto file = entry->path().lexically_relative(tree).string();
+    auto file = entry->path().lexically_relative(tree).string();
     // Other architectures define the same symbols with other dependencies.
     if (file.starts_with("arch/") && !file.starts_with("arch/Kconfig") &&
         !file.starts_with("arch/x86/"))
       continue;
-    const auto text = read_file(entry->path());
-    if (!text || text->find(symbol) == std::string::npos) continue;
-    auto here = definitions(*text, symbol, file);
+    if (auto text = read_file(entry->path()))
+      result.files_.emplace_back(std::move(file), std::move(*text));
+  }
+  return result;
+}
+
+std::vector<Definition> KconfigFiles::definitions(std::string_view symbol) const {
+  std::vector<Definition> found;
+  for (const auto& [file, text] : files_) {
+    if (text.find(symbol) == std::string::npos) continue;
+    auto here = kbuild::definitions(text, symbol, file);
     found.insert(found.end(), here.begin(), here.end());
   }
   return found;

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace bioscope::kbuild {
@@ -20,9 +21,15 @@ struct Definition {
 std::vector<Definition> definitions(std::string_view text, std::string_view symbol,
                                     std::string_view file);
 
-// Those in all Kconfig files of a tree; nothing where files cannot be read.
-std::vector<Definition> find_definitions(const std::filesystem::path& tree,
-                                         std::string_view symbol);
+// All Kconfig files of a tree that matter to x86; what cannot be read is left out.
+class KconfigFiles {
+ public:
+  static KconfigFiles read(const std::filesystem::path& tree);
+  std::vector<Definition> definitions(std::string_view symbol) const;
+
+ private:
+  std::vector<std::pair<std::string, std::string>> files_{};  // path in the tree, text
+};
 
 // Symbols in the expressions that a configuration's text does not set.
 std::vector<std::string> missing(const std::vector<std::string>& expressions,
