@@ -22,6 +22,7 @@
 
 /* Inputs, set by the loader before the load. */
 const volatile u32 bsc_stacks_wanted __weak = 1;
+const volatile u64 bsc_bio_chain_endio __weak = 0; /* its address, 0 if unknown */
 
 /* Every object defines them; they are weak, so that the objects link into one. */
 struct {

@@ -79,7 +79,13 @@ struct mapped_device {
 	struct gendisk *disk;
 };
 
-struct dm_target;
+struct target_type {
+	void *end_io;
+};
+
+struct dm_target {
+	struct target_type *type;
+};
 
 struct dm_io {
 	u8 status;

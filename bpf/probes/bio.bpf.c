@@ -7,9 +7,6 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-/* Input: the address of bio_chain_endio, 0 if unknown. */
-const volatile u64 bsc_bio_chain_endio = 0;
-
 static __always_inline bool flagged(struct bio *bio, u32 bit)
 {
 	return bio->bi_flags & (1u << bit);
@@ -258,4 +255,16 @@ int BPF_PROG(bio_free, struct bio *bio)
 {
 	bsc_ran(ctx);
 	return on_bio_free(ctx, bio);
+}
+
+SEC("fentry/bioset_exit")
+int BPF_PROG(bioset_exit, struct bio_set *bs)
+{
+	struct bsc_event_bioset_exit *e = BSC_EMIT(ctx, BIOSET_EXIT, bioset_exit, BSC_WITH_STACK);
+
+	if (!e)
+		return 0;
+	e->bioset = (u64)bs;
+	BSC_COMMIT(e);
+	return 0;
 }

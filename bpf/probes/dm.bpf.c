@@ -28,6 +28,8 @@ int BPF_PROG(dm_map, struct bio *clone)
 	e->size = clone->bi_iter.bi_size;
 	e->dev = bsc_encode_dev(BPF_CORE_READ(io, md, disk, part0, bd_dev));
 	e->tio_flags = BPF_CORE_READ(tio, flags);
+	if (BPF_CORE_READ(tio, ti, type, end_io))
+		e->tio_flags |= BSC_MAP_TARGET_ENDS;
 	e->io_count = BPF_CORE_READ(io, io_count.counter);
 	BSC_COMMIT(e);
 	return 0;
@@ -104,6 +106,68 @@ int BPF_PROG(dm_io_rewind, struct dm_io *io)
 	e->io = (u64)io;
 	e->master = (u64)master;
 	e->parent = (u64)master->bi_private;
+	BSC_COMMIT(e);
+	return 0;
+}
+
+SEC("fentry/dm_submit_bio_remap")
+int BPF_PROG(dm_remap, struct bio *clone, struct bio *target_bio)
+{
+	struct dm_io *io = BPF_CORE_READ(clone_to_tio(clone), io);
+	struct bsc_event_dm_remap *e = BSC_EMIT(ctx, DM_REMAP, dm_remap, BSC_NO_STACK);
+
+	if (!e)
+		return 0;
+	e->clone = (u64)clone;
+	e->sent = target_bio ? (u64)target_bio : (u64)clone;
+	e->master = (u64)BPF_CORE_READ(io, orig_bio);
+	e->io = (u64)io;
+	BSC_COMMIT(e);
+	return 0;
+}
+
+SEC("fexit/dm_suspend")
+int BPF_PROG(dm_suspended, struct mapped_device *md, u32 options, int result)
+{
+	struct bsc_event_dm_suspended *e =
+		BSC_EMIT(ctx, DM_SUSPENDED, dm_suspended, BSC_NO_STACK);
+
+	if (!e)
+		return 0;
+	e->md = (u64)md;
+	e->dev = bsc_encode_dev(md->disk->part0->bd_dev);
+	e->options = options;
+	e->result = result;
+	e->reserved = 0;
+	BSC_COMMIT(e);
+	return 0;
+}
+
+SEC("fentry/dm_resume")
+int BPF_PROG(dm_resume, struct mapped_device *md)
+{
+	struct bsc_event_dm_resume *e = BSC_EMIT(ctx, DM_RESUME, dm_resume, BSC_NO_STACK);
+
+	if (!e)
+		return 0;
+	e->md = (u64)md;
+	e->dev = bsc_encode_dev(md->disk->part0->bd_dev);
+	e->reserved = 0;
+	BSC_COMMIT(e);
+	return 0;
+}
+
+SEC("fexit/dm_poll_bio")
+int BPF_PROG(dm_polled, struct bio *bio, void *batch, u32 flags, int done)
+{
+	struct bsc_event_dm_polled *e;
+
+	if (!done)
+		return 0;
+	e = BSC_EMIT(ctx, DM_POLLED, dm_polled, BSC_NO_STACK);
+	if (!e)
+		return 0;
+	e->bio = (u64)bio;
 	BSC_COMMIT(e);
 	return 0;
 }

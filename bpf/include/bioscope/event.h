@@ -152,7 +152,24 @@ typedef __s32 bsc_s32;
 	F(u64, bio, ptr)                                                       \
 	F(u64, bioset, ptr)
 
-/* fentry __map_bio: dm hands a clone to its target. */
+/* fentry bioset_exit: no bio may come from or go to this set any more. */
+#define BSC_FIELDS_BIOSET_EXIT(F)                                              \
+	F(u64, bioset, ptr)
+
+/*
+ * Tracepoint block_bio_complete: the one place that shows the final status
+ * of a bio that its last chained child completes.
+ */
+#define BSC_FIELDS_BIO_DONE(F)                                                 \
+	F(u64, bio, ptr)                                                       \
+	F(u64, private_data, ptr)                                              \
+	F(u32, status, status)                                                 \
+	F(u32, flags, flags) /* enum bsc_endio_flag */
+
+/*
+ * fentry __map_bio: dm hands a clone to its target. tio_flags also carries
+ * enum bsc_map_flag, above the kernel's 16 bits.
+ */
 #define BSC_FIELDS_DM_MAP(F)                                                   \
 	F(u64, clone, ptr)                                                     \
 	F(u64, master, ptr)                                                    \
@@ -190,6 +207,34 @@ typedef __s32 bsc_s32;
 	F(u64, master, ptr) /* the new one */                                  \
 	F(u64, parent, ptr)
 
+/*
+ * fentry dm_submit_bio_remap: `sent` goes down on behalf of `clone` and
+ * takes its cgroup from `master`; it is the clone or a bio of the target.
+ */
+#define BSC_FIELDS_DM_REMAP(F)                                                 \
+	F(u64, clone, ptr)                                                     \
+	F(u64, sent, ptr)                                                      \
+	F(u64, master, ptr)                                                    \
+	F(u64, io, ptr)
+
+/* fexit dm_suspend. `options` are dm's: 1 freezes the file system, 2 noflush. */
+#define BSC_FIELDS_DM_SUSPENDED(F)                                             \
+	F(u64, md, ptr)                                                        \
+	F(u32, dev, dev)                                                       \
+	F(u32, options, flags)                                                 \
+	F(s32, result, dec)                                                    \
+	F(u32, reserved, hex)
+
+/* fentry dm_resume: from here on the device may take I/O again. */
+#define BSC_FIELDS_DM_RESUME(F)                                                \
+	F(u64, md, ptr)                                                        \
+	F(u32, dev, dev)                                                       \
+	F(u32, reserved, hex)
+
+/* fexit dm_poll_bio that found everything done: the submitter's own poll completed `bio`. */
+#define BSC_FIELDS_DM_POLLED(F)                                                \
+	F(u64, bio, ptr)
+
 /* X(NAME, number, name) */
 #define BSC_EVENT_LIST(X)                                                      \
 	X(MARK, 1, mark)                                                       \
@@ -207,10 +252,16 @@ typedef __s32 bsc_s32;
 	X(BIO_ENDIO, 25, bio_endio)                                            \
 	X(BIO_PUT, 26, bio_put)                                                \
 	X(BIO_FREE, 27, bio_free)                                              \
+	X(BIOSET_EXIT, 28, bioset_exit)                                        \
+	X(BIO_DONE, 29, bio_done)                                              \
 	X(DM_MAP, 32, dm_map)                                                  \
 	X(DM_CLONE_ENDIO, 33, dm_clone_endio)                                  \
 	X(DM_IO_COMPLETE, 34, dm_io_complete)                                  \
-	X(DM_IO_REWIND, 35, dm_io_rewind)
+	X(DM_IO_REWIND, 35, dm_io_rewind)                                      \
+	X(DM_REMAP, 36, dm_remap)                                              \
+	X(DM_SUSPENDED, 37, dm_suspended)                                      \
+	X(DM_RESUME, 38, dm_resume)                                            \
+	X(DM_POLLED, 39, dm_polled)
 
 enum bsc_event_type {
 #define BSC_X(NAME, number, name) BSC_EVENT_##NAME = number,
@@ -239,6 +290,10 @@ enum bsc_endio_flag {
 enum bsc_put_flag {
 	BSC_PUT_REFFED = 1u << 0, /* BIO_REFFED is set: refs counts */
 	BSC_PUT_CACHED = 1u << 1, /* REQ_ALLOC_CACHE: the last put frees without bio_free */
+};
+
+enum bsc_map_flag {
+	BSC_MAP_TARGET_ENDS = 1u << 16, /* the target's end_io decides on the clone's error */
 };
 
 /* Where the probe ran. */
