@@ -17,6 +17,11 @@ const Bio* BioModel::live(const Ref& ref) const {
   return bio.generation == ref.generation ? &bio : nullptr;
 }
 
+const Bio* BioModel::current(std::uint64_t address) const {
+  const Index index = find(address);
+  return index == kNoIndex ? nullptr : &bios_[index];
+}
+
 Index BioModel::find(std::uint64_t address) const {
   const auto found = index_.find(address);
   return found == index_.end() ? kNoIndex : found->second;
@@ -69,6 +74,7 @@ void BioModel::on(const bsc_record& record, const bsc_event_bio_alloc& event) {
   const Index index = begin_at(event.bio, record, true);
   bios_[index].dev = event.dev;
   bios_[index].opf = event.opf;
+  bios_[index].bioset = event.bioset;
   if (alive_since != 0) change(Change::Kind::kBornAlive, index, alive_since);
   change(Change::Kind::kBorn, index);
 }
@@ -77,8 +83,8 @@ void BioModel::on(const bsc_record& record, const bsc_event_bio_alloc& event) {
 // kernels that do not inline it, bio_alloc_bioset calls bio_init and its own event follows.
 void BioModel::on(const bsc_record& record, const bsc_event_bio_init& event) {
   const Index known = find(event.bio);
-  const bool displaced = known != kNoIndex && bios_[known].pooled &&
-                         bios_[known].state != BioState::kFreed;
+  const bool displaced =
+      known != kNoIndex && bios_[known].pooled && bios_[known].state != BioState::kFreed;
   const std::uint64_t since = displaced ? bios_[known].born : 0;
   const Index index = begin_at(event.bio, record, false);
   bios_[index].dev = event.dev;
@@ -90,9 +96,10 @@ void BioModel::on(const bsc_record& record, const bsc_event_bio_init& event) {
 
 void BioModel::on(const bsc_record& record, const bsc_event_bio_reset& event) {
   const Index known = touch(event.bio);
-  const bool pooled = known != kNoIndex && bios_[known].pooled;
   if (known == kNoIndex) return;
-  begin(known, record, pooled);
+  const std::uint64_t bioset = bios_[known].bioset;
+  begin(known, record, bios_[known].pooled);
+  bios_[known].bioset = bioset;
   bios_[known].dev = event.dev;
   bios_[known].opf = event.opf;
   change(Change::Kind::kBorn, known);
@@ -137,6 +144,7 @@ void BioModel::on(const bsc_record& record, const bsc_event_bio_submit& event) {
   if (bio.state == BioState::kFreed) return;
   bio.dev = event.dev;
   bio.opf = event.opf;
+  bio.size = event.size;
   bio.submitted = record.order;
   bio.submit_time = record.time;
   bio.submit_cpu = record.cpu;
@@ -146,15 +154,15 @@ void BioModel::on(const bsc_record& record, const bsc_event_bio_submit& event) {
 }
 
 // One completion of a bio: by its own bio_endio (`event`), or by that of its last chained child.
-void BioModel::complete(Index index, const bsc_record& record,
-                        const bsc_event_bio_endio* event) {
+void BioModel::complete(Index index, const bsc_record& record, const bsc_event_bio_endio* event) {
   Bio& bio = bios_[index];
   if (bio.chained) {
     if (--bio.remaining > 0) return;
     bio.chained = false;  // as the kernel clears BIO_CHAIN
     bio.remaining = 1;
   } else if (bio.state == BioState::kCompleted && event != nullptr && !bio.deferred &&
-             bio.end_io == event->end_io && bio.private_data == event->private_data) {
+             !bio.target_ends && bio.end_io == event->end_io &&
+             bio.private_data == event->private_data) {
     // A target that hooked bi_end_io restores the old one and completes the bio once more: that
     // is another end_io. The same one again is a second completion.
     change(Change::Kind::kCompletedAgain, index, bio.completed);
@@ -203,8 +211,7 @@ void BioModel::on(const bsc_record& record, const bsc_event_bio_put& event) {
   Bio& bio = bios_[index];
   if (bio.state == BioState::kFreed || (event.flags & BSC_PUT_CACHED) == 0) return;
   if ((event.flags & BSC_PUT_REFFED) != 0 && event.refs > 1) return;
-  if (bio.state == BioState::kSubmitted)
-    change(Change::Kind::kFreedInFlight, index, bio.submitted);
+  if (bio.state == BioState::kSubmitted) change(Change::Kind::kFreedInFlight, index, bio.submitted);
   bio.state = BioState::kFreed;
   bio.freed = record.order;
   bio.cache_freed = true;
@@ -224,16 +231,19 @@ void BioModel::on(const bsc_record& record, const bsc_event_bio_free& event) {
     change(Change::Kind::kFreedTwice, index, bio.freed);
     return;
   }
-  if (bio.state == BioState::kSubmitted)
-    change(Change::Kind::kFreedInFlight, index, bio.submitted);
+  if (bio.state == BioState::kSubmitted) change(Change::Kind::kFreedInFlight, index, bio.submitted);
   bio.state = BioState::kFreed;
   bio.freed = record.order;
   change(Change::Kind::kFreed, index);
 }
 
-void BioModel::on(const bsc_record&, const bsc_event_dm_map& event) {
+void BioModel::on(const bsc_record& record, const bsc_event_dm_map& event) {
   const Index clone = touch(event.clone);
   const Index master = touch(event.master);
+  if (clone != kNoIndex) {
+    bios_[clone].mapped = record.order;
+    bios_[clone].target_ends = (event.tio_flags & BSC_MAP_TARGET_ENDS) != 0;
+  }
   if (clone == kNoIndex || master == kNoIndex) return;
   bios_[clone].master = ref(master);
   change(Change::Kind::kMapped, clone);
@@ -244,6 +254,12 @@ void BioModel::on(const bsc_record&, const bsc_event_dm_io_rewind& event) {
   const Index master = touch(event.master);
   if (parent == kNoIndex || master == kNoIndex) return;
   if (bios_[parent].chained) --bios_[parent].remaining;
+}
+
+void BioModel::on(const bsc_record&, const bsc_event_dm_remap& event) {
+  touch(event.clone);
+  if (event.sent != event.clone) touch(event.sent);
+  touch(event.master);
 }
 
 }  // namespace bioscope::oracle

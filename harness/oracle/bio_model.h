@@ -36,11 +36,15 @@ struct Bio {
   bool cache_freed = false;  // its last put went to a per-CPU cache
   bool displaced_live = false;  // bio_init took over a live pooled generation
   bool deferred = false;    // integrity data: its completion may be entered twice
+  bool target_ends = false;  // a dm target may keep it at its completion and complete it again
   std::int32_t remaining = 1;
   std::uint32_t dev = 0;
   std::uint32_t opf = 0;
+  std::uint32_t size = 0;  // bytes, when last submitted
   std::uint16_t submit_cpu = 0;
+  std::uint64_t bioset = 0;     // address, 0 unless pooled
   std::uint64_t born = 0;       // orders
+  std::uint64_t mapped = 0;     // dm handed it to a target
   std::uint64_t submitted = 0;
   std::uint64_t completed = 0;
   std::uint64_t freed = 0;
@@ -84,6 +88,8 @@ class BioModel {
   const Bio& at(Index index) const { return bios_[index]; }
   // The generation if it is still the current one of its address, else null.
   const Bio* live(const Ref& ref) const;
+  // The current generation at an address, or null if none was seen to begin there.
+  const Bio* current(std::uint64_t address) const;
   const std::deque<Bio>& bios() const { return bios_; }
   Ref ref(Index index) const { return {index, bios_[index].generation}; }
 
@@ -106,6 +112,7 @@ class BioModel {
   void on(const bsc_record& record, const bsc_event_bio_free& event);
   void on(const bsc_record& record, const bsc_event_dm_map& event);
   void on(const bsc_record& record, const bsc_event_dm_io_rewind& event);
+  void on(const bsc_record& record, const bsc_event_dm_remap& event);
   template <class Other>
   void on(const bsc_record&, const Other&) {}
 

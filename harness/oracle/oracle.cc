@@ -12,18 +12,37 @@ namespace {
 using std::string_view;
 
 constexpr std::array<string_view, 10> kLifePrograms{
-    "bio_alloc", "bio_init",  "bio_reset", "bio_clone", "bio_chain",
+    "bio_alloc",   "bio_init",   "bio_reset", "bio_clone", "bio_chain",
     "block_split", "bio_submit", "bio_endio", "bio_put",   "bio_free"};
 constexpr std::array<string_view, 11> kClonePrograms{
-    "bio_alloc", "bio_init",  "bio_reset", "bio_clone", "bio_chain", "block_split",
+    "bio_alloc",  "bio_init",  "bio_reset", "bio_clone", "bio_chain", "block_split",
     "bio_submit", "bio_endio", "bio_put",   "bio_free",  "dm_map"};
+constexpr std::array<string_view, 12> kErrorPrograms{
+    "bio_alloc", "bio_init", "bio_reset", "bio_chain",      "block_split",    "bio_submit",
+    "bio_endio", "bio_done", "bio_free",  "dm_clone_endio", "dm_io_complete", "dm_map"};
+constexpr std::array<string_view, 6> kPoolPrograms{"bio_alloc",  "bio_reset", "bio_put",
+                                                   "bio_submit", "bio_free",  "bioset_exit"};
+constexpr std::array<string_view, 9> kRemapPrograms{"bio_alloc",  "bio_init",  "bio_clone",
+                                                    "bio_submit", "bio_endio", "bio_free",
+                                                    "dm_map",     "dm_remap",  "bio_reset"};
+constexpr std::array<string_view, 4> kIdlePrograms{"dm_io_complete", "dm_map", "dm_resume",
+                                                   "dm_suspended"};
 constexpr std::array<string_view, 2> kSplitPrograms{"bio_split", "block_split"};
 constexpr std::array<string_view, 3> kCloningPrograms{"bio_alloc", "bio_clone", "bio_free"};
 constexpr std::array<string_view, 4> kMapPrograms{"bio_alloc", "bio_submit", "bio_endio", "dm_map"};
 constexpr std::array<string_view, 3> kSuspendPrograms{"bio_alloc", "bio_submit", "bio_endio"};
 constexpr std::array<string_view, 1> kCloneEndioPrograms{"dm_clone_endio"};
+constexpr std::array<string_view, 1> kEndioPrograms{"bio_endio"};
+constexpr std::array<string_view, 2> kPartPrograms{"dm_map", "dm_clone_endio"};
+constexpr std::array<string_view, 1> kPollPrograms{"dm_polled"};
+constexpr std::array<string_view, 2> kPoolExitPrograms{"bio_alloc", "bioset_exit"};
+constexpr std::array<string_view, 1> kIoCompletePrograms{"dm_io_complete"};
+constexpr std::array<string_view, 1> kRewindPrograms{"dm_io_rewind"};
+constexpr std::array<string_view, 2> kLaterPrograms{"dm_map", "dm_remap"};
+constexpr std::array<string_view, 5> kTablePrograms{"bio_alloc", "bio_submit", "dm_map",
+                                                    "dm_suspended", "dm_resume"};
 
-const std::array<OracleInfo, 5> kOracles{{
+const std::array<OracleInfo, 9> kOracles{{
     {.name = "bio_completes",
      .letter = "D8",
      .invariant = "every submitted bio completes",
@@ -50,9 +69,32 @@ const std::array<OracleInfo, 5> kOracles{{
      .invariant = "the kernel reports no fault of its own on the console",
      .programs = {},
      .make = nullptr},
+    {.name = "error_reaches_master",
+     .letter = "D5",
+     .invariant = "what got an error from below does not end well, unless its target saw to it",
+     .programs = kErrorPrograms,
+     .make = make_error_reaches_master},
+    {.name = "pool_empty_at_exit",
+     .letter = "D6",
+     .invariant = "when a bioset is torn down, no bio that came from it is alive",
+     .programs = kPoolPrograms,
+     .make = make_pool_empty_at_exit},
+    {.name = "remap_of_live_master",
+     .letter = "D4",
+     .invariant = "what goes down for a dm clone descends from it, and takes its cgroup from the "
+                  "clone's own master, still in flight",
+     .programs = kRemapPrograms,
+     .make = make_remap_of_live_master},
+    {.name = "suspended_is_idle",
+     .letter = "D7",
+     .invariant = "a suspended mapped device has no dm_io in flight and takes none until it is "
+                  "resumed",
+     .programs = kIdlePrograms,
+     .make = make_suspended_is_idle},
 }};
 
-const std::array<WitnessInfo, 6> kWitnesses{{
+const std::array<WitnessInfo, 14> kWitnesses{{
+    {"bio_failed", "a bio completed with an error", kEndioPrograms, make_bio_failed},
     {"bio_split", "a bio was cut in two", kSplitPrograms, make_bio_split_seen},
     {"clone_of_clone", "a clone was cloned again", kCloningPrograms, make_clone_of_clone},
     {"dm_clone_completed", "a clone came back through dm's completion", kCloneEndioPrograms,
@@ -62,8 +104,21 @@ const std::array<WitnessInfo, 6> kWitnesses{{
     {"overlap_on_two_cpus",
      "masters submitted on two CPUs were in flight on one mapped device at the same time",
      kMapPrograms, make_overlap_on_two_cpus},
+    {"part_failed", "of one master's clones one failed and one did not", kPartPrograms,
+     make_part_failed},
+    {"polled", "a submitter's poll completed a bio of dm", kPollPrograms, make_polled},
+    {"pool_emptied", "a bioset that bios had come from was torn down", kPoolExitPrograms,
+     make_pool_emptied},
+    {"pushed_back", "a target pushed a bio back to dm", kIoCompletePrograms, make_pushed_back},
+    {"rest_pushed_back", "a pushed-back part of a split bio got a bio of its own", kRewindPrograms,
+     make_rest_pushed_back},
+    {"sent_later", "a target kept a clone and sent it, or a bio for it, from another task",
+     kLaterPrograms, make_sent_later},
     {"suspend_with_io", "a bio was submitted to a suspended device and completed later",
      kSuspendPrograms, make_suspend_with_io},
+    {"waited_for_table",
+     "a bio was submitted to a suspended device and went to a target of its next table",
+     kTablePrograms, make_waited_for_table},
 }};
 
 template <class Table>

@@ -8,6 +8,7 @@
 
 #include <optional>
 
+#include "harness/oracle/block_status.h"
 #include "harness/testing/tape.h"
 
 namespace bioscope::oracle {
@@ -80,52 +81,97 @@ std::vector<CleanTape> clean_tapes() {
   add("alive before arming").endio(kMaster).put(kMaster).free(kMaster).alloc(kMaster)
       .submit(kMaster).endio(kMaster).free(kMaster);
   add("allocated and never submitted").alloc(kMaster).put(kMaster).free(kMaster);
-  add("an embedded bio starts over without an end")
-      .init(kMaster).submit(kMaster).endio(kMaster).init(kMaster).submit(kMaster).endio(kMaster)
-      .alloc(kMaster).submit(kMaster).endio(kMaster).free(kMaster);
+  add("an embedded bio starts over without an end").init(kMaster).submit(kMaster).endio(kMaster)
+      .init(kMaster).submit(kMaster).endio(kMaster).alloc(kMaster).submit(kMaster).endio(kMaster)
+      .free(kMaster);
   add("a bio of an allocator that calls bio_init").init(kMaster).alloc(kMaster).submit(kMaster)
       .endio(kMaster).free(kMaster).init(kMaster).alloc(kMaster).free(kMaster);
   add("reset and submitted again by its owner").alloc(kMaster).submit(kMaster).endio(kMaster)
       .reset(kMaster).submit(kMaster).endio(kMaster).free(kMaster);
-  add("submitted again by its owner").alloc(kMaster).submit(kMaster).endio(kMaster)
-      .submit(kMaster).endio(kMaster).free(kMaster);
-  add("a split with its chain")
-      .alloc(kMaster).submit(kMaster).alloc(kClone).clone(kClone, kMaster)
+  add("submitted again by its owner").alloc(kMaster).submit(kMaster).endio(kMaster).submit(kMaster)
+      .endio(kMaster).free(kMaster);
+  add("a split with its chain").alloc(kMaster).submit(kMaster).alloc(kClone).clone(kClone, kMaster)
       .split(kMaster, kClone).chain(kClone, kMaster).submit(kMaster)
       .endio(kMaster, {.remaining = 2})
-      .endio(kClone, {.private_data = kMaster, .flags = BSC_ENDIO_CHAINED})
-      .put(kClone).free(kClone).put(kMaster).free(kMaster);
-  add("dm passes the rest on")
-      .alloc(kMaster).submit(kMaster).alloc(kClone).clone(kClone, kMaster).map(kClone, kMaster)
-      .submit(kClone).rest(kMaster).submit(kMaster).endio(kClone).free(kClone)
-      .endio(kMaster, {.remaining = 2}).alloc(kOther).clone(kOther, kMaster)
-      .map(kOther, kMaster).submit(kOther).endio(kOther).free(kOther)
-      .endio(kMaster, {.remaining = 1}).free(kMaster);
-  add("a hooked end_io, restored")
-      .alloc(kMaster).submit(kMaster).endio(kMaster, {.end_io = 1}).endio(kMaster, {.end_io = 2})
+      .endio(kClone, {.private_data = kMaster, .flags = BSC_ENDIO_CHAINED}).put(kClone).free(kClone)
+      .put(kMaster).free(kMaster);
+  add("dm passes the rest on").alloc(kMaster).submit(kMaster).alloc(kClone).clone(kClone, kMaster)
+      .map(kClone, kMaster).submit(kClone).rest(kMaster).submit(kMaster).endio(kClone).free(kClone)
+      .endio(kMaster, {.remaining = 2}).alloc(kOther).clone(kOther, kMaster).map(kOther, kMaster)
+      .submit(kOther).endio(kOther).free(kOther).endio(kMaster, {.remaining = 1}).free(kMaster);
+  add("a hooked end_io, restored").alloc(kMaster).submit(kMaster).endio(kMaster, {.end_io = 1})
+      .endio(kMaster, {.end_io = 2}).free(kMaster);
+  add("a bio with integrity data is entered twice").alloc(kMaster).submit(kMaster)
+      .endio(kMaster, {.flags = BSC_ENDIO_INTEGRITY}).endio(kMaster, {.flags = BSC_ENDIO_INTEGRITY})
       .free(kMaster);
-  add("a bio with integrity data is entered twice")
-      .alloc(kMaster).submit(kMaster).endio(kMaster, {.flags = BSC_ENDIO_INTEGRITY})
-      .endio(kMaster, {.flags = BSC_ENDIO_INTEGRITY}).free(kMaster);
-  add("put into a per-CPU cache and taken out of it")
-      .alloc(kMaster).submit(kMaster).endio(kMaster).put(kMaster, 1, BSC_PUT_CACHED)
-      .alloc(kMaster).put(kMaster, 1, BSC_PUT_CACHED);
-  add("a cached bio that is freed for good in an interrupt")
-      .alloc(kMaster).put(kMaster, 1, BSC_PUT_CACHED).free(kMaster).alloc(kMaster).free(kMaster);
-  add("one of two references is put")
-      .alloc(kMaster).submit(kMaster).put(kMaster, 2, BSC_PUT_CACHED | BSC_PUT_REFFED)
-      .endio(kMaster).put(kMaster, 1, BSC_PUT_CACHED | BSC_PUT_REFFED);
-  add("a requeued part gets a bio of its own")
-      .alloc(kMaster).submit(kMaster).rest(kMaster).submit(kMaster)
-      .alloc(kOther).clone(kOther, kMaster).chain(kOther, kMaster).rewind(kOther, kMaster)
-      .submit(kOther).endio(kMaster, {.remaining = 2})
-      .endio(kOther, {.private_data = kMaster, .flags = BSC_ENDIO_CHAINED})
-      .put(kOther).free(kOther).put(kMaster).free(kMaster);
-  add("a preflush, then the data of the same master")
-      .alloc(kMaster).submit(kMaster).alloc(kClone).clone(kClone, kMaster)
-      .map(kClone, kMaster, 0).submit(kClone).endio(kClone).free(kClone)
-      .submit(kMaster).alloc(kClone).clone(kClone, kMaster).map(kClone, kMaster)
-      .submit(kClone).endio(kClone).free(kClone).endio(kMaster).free(kMaster);
+  add("put into a per-CPU cache and taken out of it").alloc(kMaster).submit(kMaster).endio(kMaster)
+      .put(kMaster, 1, BSC_PUT_CACHED).alloc(kMaster).put(kMaster, 1, BSC_PUT_CACHED);
+  add("a cached bio that is freed for good in an interrupt").alloc(kMaster)
+      .put(kMaster, 1, BSC_PUT_CACHED).free(kMaster).alloc(kMaster).free(kMaster);
+  add("one of two references is put").alloc(kMaster).submit(kMaster)
+      .put(kMaster, 2, BSC_PUT_CACHED | BSC_PUT_REFFED).endio(kMaster)
+      .put(kMaster, 1, BSC_PUT_CACHED | BSC_PUT_REFFED);
+  add("a requeued part gets a bio of its own").alloc(kMaster).submit(kMaster).rest(kMaster)
+      .submit(kMaster).alloc(kOther).clone(kOther, kMaster).chain(kOther, kMaster)
+      .rewind(kOther, kMaster).submit(kOther).endio(kMaster, {.remaining = 2})
+      .endio(kOther, {.private_data = kMaster, .flags = BSC_ENDIO_CHAINED}).put(kOther).free(kOther)
+      .put(kMaster).free(kMaster);
+  add("a preflush, then the data of the same master").alloc(kMaster).submit(kMaster).alloc(kClone)
+      .clone(kClone, kMaster).map(kClone, kMaster, 0).submit(kClone).endio(kClone).free(kClone)
+      .submit(kMaster).alloc(kClone).clone(kClone, kMaster).map(kClone, kMaster).submit(kClone)
+      .endio(kClone).free(kClone).endio(kMaster).free(kMaster);
+  add("suspended and resumed between two masters").suspended(-22).alloc(kMaster).submit(kMaster)
+      .alloc(kClone).clone(kClone, kMaster).map(kClone, kMaster).submit(kClone).endio(kClone)
+      .clone_endio(kClone, kMaster).free(kClone).io_complete(kClone, kMaster).endio(kMaster)
+      .free(kMaster).suspended().alloc(kMaster).submit(kMaster).resume().submit(kMaster)
+      .alloc(kClone).clone(kClone, kMaster).map(kClone, kMaster).submit(kClone).endio(kClone)
+      .free(kClone).io_complete(kClone, kMaster).endio(kMaster).free(kMaster).exit(0xb5);
+  add("pushed back for a noflush suspend, in two stages").alloc(kMaster).submit(kMaster)
+      .rest(kMaster).submit(kMaster).alloc(kClone).clone(kClone, kMaster).map(kClone, kMaster)
+      .endio(kClone, {.status = kStatusDmRequeue}).clone_endio(kClone, kMaster, kStatusDmRequeue)
+      .free(kClone).io_complete(kClone, kMaster, kStatusDmRequeue, true).alloc(kOther)
+      .clone(kOther, kMaster).chain(kOther, kMaster).rewind(kOther, kMaster)
+      .io_complete(kClone, kOther, kStatusDmRequeue).suspended().resume().submit(kOther)
+      .alloc(kClone).clone(kClone, kOther).map(kClone, kOther).submit(kClone).endio(kClone)
+      .free(kClone).io_complete(kClone, kOther).endio(kMaster, {.remaining = 2})
+      .endio(kOther, {.private_data = kMaster, .flags = BSC_ENDIO_CHAINED}).put(kOther).free(kOther)
+      .put(kMaster).free(kMaster);
+  add("an error that dm sends again with the rest of its dm_io").alloc(kMaster).submit(kMaster)
+      .alloc(kClone).clone(kClone, kMaster).map(kClone, kMaster).submit(kClone)
+      .endio(kClone, {.status = 10}).clone_endio(kClone, kMaster, 10).free(kClone)
+      .io_complete(kClone, kMaster, kStatusDmRequeue).submit(kMaster).alloc(kClone)
+      .clone(kClone, kMaster).map(kClone, kMaster).submit(kClone).endio(kClone).free(kClone)
+      .io_complete(kClone, kMaster).endio(kMaster).free(kMaster);
+  add("a clone's error reaches its master").alloc(kMaster).submit(kMaster).alloc(kClone)
+      .clone(kClone, kMaster).map(kClone, kMaster).submit(kClone).endio(kClone, {.status = 10})
+      .clone_endio(kClone, kMaster, 10).free(kClone).io_complete(kClone, kMaster, 10)
+      .endio(kMaster, {.status = 10}).free(kMaster);
+  add("a target sees to an error").alloc(kMaster).submit(kMaster).alloc(kClone)
+      .clone(kClone, kMaster).map(kClone, kMaster, 4096, BSC_MAP_TARGET_ENDS).submit(kClone)
+      .endio(kClone, {.status = 10}).clone_endio(kClone, kMaster, 10).endio(kClone)
+      .clone_endio(kClone, kMaster).free(kClone).io_complete(kClone, kMaster).endio(kMaster)
+      .free(kMaster);
+  add("the error of a preflush whose data arrives").alloc(kMaster).submit(kMaster).alloc(kClone)
+      .clone(kClone, kMaster).map(kClone, kMaster, 0).submit(kClone).endio(kClone, {.status = 10})
+      .clone_endio(kClone, kMaster, 10).free(kClone).io_complete(kClone, kMaster, 10)
+      .submit(kMaster).alloc(kClone).clone(kClone, kMaster).map(kClone, kMaster).submit(kClone)
+      .endio(kClone).free(kClone).io_complete(kClone, kMaster).endio(kMaster).free(kMaster);
+  add("a child's error arrives after its parent's last completion had entered").alloc(kMaster)
+      .submit(kMaster).alloc(kClone).clone(kClone, kMaster).split(kMaster, kClone)
+      .chain(kClone, kMaster).submit(kMaster)
+      .endio(kClone, {.status = 10, .private_data = kMaster, .flags = BSC_ENDIO_CHAINED})
+      .endio(kMaster, {.status = 0, .remaining = 2})
+      .done(kClone, {.status = 10, .private_data = kMaster, .flags = BSC_ENDIO_CHAINED}).put(kClone)
+      .free(kClone).done(kMaster, {.status = 10}).free(kMaster);
+  add("a target sends a bio of its own for a clone").alloc(kMaster).submit(kMaster).alloc(kClone)
+      .clone(kClone, kMaster).map(kClone, kMaster).alloc(kOther).remap(kClone, kOther, kMaster)
+      .submit(kOther).endio(kOther).free(kOther).endio(kClone).free(kClone)
+      .io_complete(kClone, kMaster).endio(kMaster).free(kMaster);
+  add("a target sends a clone of its clone, and the clone itself").alloc(kMaster).submit(kMaster)
+      .alloc(kClone).clone(kClone, kMaster).map(kClone, kMaster).alloc(kOther).clone(kOther, kClone)
+      .remap(kClone, kOther, kMaster).submit(kOther).endio(kOther).free(kOther)
+      .remap(kClone, kClone, kMaster).submit(kClone).endio(kClone).free(kClone)
+      .io_complete(kClone, kMaster).endio(kMaster).free(kMaster);
   return tapes;
 }
 
@@ -269,9 +315,8 @@ TEST(BioCompletes, NeverCompleted) {
 
 TEST(BioCompletes, AChainWithAMissingChildNeverCompletes) {
   Tape tape;
-  tape.alloc(kMaster).submit(kMaster).alloc(kClone).clone(kClone, kMaster)
-      .split(kMaster, kClone).chain(kClone, kMaster).submit(kMaster)
-      .endio(kMaster, {.remaining = 2});
+  tape.alloc(kMaster).submit(kMaster).alloc(kClone).clone(kClone, kMaster).split(kMaster, kClone)
+      .chain(kClone, kMaster).submit(kMaster).endio(kMaster, {.remaining = 2});
   const Judged judged = judge("bio_completes", tape);
   ASSERT_THAT(kinds(judged), ElementsAre("never_completed"));
   EXPECT_EQ(judged.findings[0].object, kMaster);
@@ -281,10 +326,139 @@ TEST(BioCompletes, WhatIsYoungIsUndecided) {
   Tape tape;
   tape.at(5'000'000'000).alloc(kMaster).submit(kMaster);
   const Judged judged = judge(
-      "bio_completes", tape,
-      Closing{.order = 2, .time = 5'100'000'000, .patience = 1'000'000'000});
+      "bio_completes", tape, Closing{.order = 2, .time = 5'100'000'000, .patience = 1'000'000'000});
   EXPECT_THAT(kinds(judged), IsEmpty());
   EXPECT_EQ(judged.undecided, "1 bios were in flight when the record ended");
+}
+
+TEST(RemapOfLiveMaster, OfAMasterThatIsGone) {
+  Tape tape;
+  tape.alloc(kMaster).submit(kMaster).alloc(kClone).clone(kClone, kMaster).map(kClone, kMaster)
+      .endio(kMaster).remap(kClone, kClone, kMaster);
+  const Judged judged = judge("remap_of_live_master", tape);
+  ASSERT_THAT(kinds(judged), ElementsAre("master_gone"));
+  EXPECT_EQ(judged.findings[0].order, tape.last_order());
+  EXPECT_EQ(judged.findings[0].since, 3u);
+  Tape reborn;
+  reborn.alloc(kMaster).submit(kMaster).alloc(kClone).clone(kClone, kMaster).map(kClone, kMaster)
+      .endio(kMaster).free(kMaster).alloc(kMaster).submit(kMaster).remap(kClone, kClone, kMaster);
+  EXPECT_THAT(kinds(judge("remap_of_live_master", reborn)), ElementsAre("master_gone"));
+}
+
+TEST(RemapOfLiveMaster, OfAnotherMaster) {
+  Tape tape;
+  tape.alloc(kMaster).submit(kMaster).alloc(kOther).submit(kOther).alloc(kClone)
+      .clone(kClone, kMaster).map(kClone, kMaster).remap(kClone, kClone, kOther);
+  EXPECT_THAT(kinds(judge("remap_of_live_master", tape)), ElementsAre("foreign_master"));
+}
+
+TEST(RemapOfLiveMaster, ABioThatDoesNotDescendFromTheClone) {
+  Tape tape;
+  tape.alloc(kMaster).submit(kMaster).alloc(kOther).alloc(kClone).clone(kClone, kMaster)
+      .map(kClone, kMaster).remap(kClone, kOther, kMaster);
+  EXPECT_THAT(kinds(judge("remap_of_live_master", tape)), ElementsAre("foreign_bio"))
+      << "it is older than the clone's mapping";
+  tape.alloc(kOther).submit(kOther).remap(kClone, kOther, kMaster);
+  EXPECT_THAT(kinds(judge("remap_of_live_master", tape)), ElementsAre("foreign_bio", "foreign_bio"))
+      << "it is on its way for something else";
+}
+
+TEST(ErrorReachesMaster, LostBetweenCloneAndDmIo) {
+  Tape tape;
+  tape.alloc(kMaster).submit(kMaster).alloc(kClone).clone(kClone, kMaster).map(kClone, kMaster)
+      .submit(kClone).endio(kClone, {.status = 10}).clone_endio(kClone, kMaster, 10).free(kClone)
+      .io_complete(kClone, kMaster).endio(kMaster);
+  const Judged judged = judge("error_reaches_master", tape);
+  ASSERT_THAT(kinds(judged), ElementsAre("clone_error_lost"));
+  EXPECT_EQ(judged.findings[0].order, tape.last_order() - 1);
+  EXPECT_EQ(judged.findings[0].since, 3u);
+}
+
+TEST(ErrorReachesMaster, LostBetweenDmIoAndMaster) {
+  Tape tape;
+  tape.alloc(kMaster).submit(kMaster).alloc(kClone).clone(kClone, kMaster).map(kClone, kMaster)
+      .submit(kClone).endio(kClone, {.status = 10}).clone_endio(kClone, kMaster, 10).free(kClone)
+      .io_complete(kClone, kMaster, 10).endio(kMaster);
+  const Judged judged = judge("error_reaches_master", tape);
+  ASSERT_THAT(kinds(judged), ElementsAre("io_error_lost"));
+  EXPECT_EQ(judged.findings[0].object, kMaster);
+}
+
+TEST(ErrorReachesMaster, LostByTheSecondPartOfASplit) {
+  Tape tape;
+  tape.alloc(kMaster).submit(kMaster).alloc(kClone).clone(kClone, kMaster).map(kClone, kMaster)
+      .rest(kMaster).submit(kMaster).alloc(kOther).clone(kOther, kMaster).map(kOther, kMaster)
+      .io_complete(kClone, kMaster, 10).endio(kMaster, {.status = 10, .remaining = 2})
+      .io_complete(kOther, kMaster).endio(kMaster, {.remaining = 1}).done(kMaster, {});
+  EXPECT_THAT(kinds(judge("error_reaches_master", tape)), ElementsAre("io_error_lost"));
+}
+
+TEST(ErrorReachesMaster, LostBetweenAChildAndItsParent) {
+  Tape tape;
+  tape.alloc(kMaster).submit(kMaster).alloc(kClone).clone(kClone, kMaster).split(kMaster, kClone)
+      .chain(kClone, kMaster).submit(kMaster).endio(kMaster, {.remaining = 2})
+      .endio(kClone, {.status = 10, .private_data = kMaster, .flags = BSC_ENDIO_CHAINED})
+      .done(kClone, {.status = 10, .private_data = kMaster, .flags = BSC_ENDIO_CHAINED}).put(kClone)
+      .free(kClone).done(kMaster, {});
+  const Judged judged = judge("error_reaches_master", tape);
+  ASSERT_THAT(kinds(judged), ElementsAre("child_error_lost"));
+  EXPECT_EQ(judged.findings[0].order, tape.last_order());
+}
+
+TEST(ErrorReachesMaster, AnEndThatIsNotSeenIsUndecided) {
+  Tape tape;
+  tape.alloc(kMaster).submit(kMaster).alloc(kClone).clone(kClone, kMaster).map(kClone, kMaster)
+      .io_complete(kClone, kMaster, 10).endio(kMaster, {.status = 0, .remaining = 1}).free(kMaster);
+  const Judged judged = judge("error_reaches_master", tape);
+  EXPECT_THAT(kinds(judged), IsEmpty());
+  EXPECT_EQ(judged.undecided, "the status with which 1 bios ended was not seen");
+}
+
+TEST(PoolEmptyAtExit, ABioIsAlive) {
+  Tape tape;
+  tape.alloc(kMaster, 0x51).alloc(kOther, 0x52).submit(kOther).exit(0x51);
+  const Judged judged = judge("pool_empty_at_exit", tape);
+  ASSERT_THAT(kinds(judged), ElementsAre("pool_exit_alive"));
+  EXPECT_EQ(judged.findings[0].object, kMaster);
+  EXPECT_EQ(judged.findings[0].since, 1u);
+  tape.exit(0x52);
+  EXPECT_THAT(kinds(judge("pool_empty_at_exit", tape)),
+              ElementsAre("pool_exit_alive", "pool_exit_in_flight"));
+}
+
+TEST(PoolEmptyAtExit, AResetBioStaysInItsPool) {
+  Tape tape;
+  tape.alloc(kMaster, 0x51).reset(kMaster).exit(0x51);
+  EXPECT_THAT(kinds(judge("pool_empty_at_exit", tape)), ElementsAre("pool_exit_alive"));
+}
+
+TEST(SuspendedIsIdle, SuspendedInFlight) {
+  Tape tape;
+  tape.alloc(kMaster).submit(kMaster).alloc(kClone).clone(kClone, kMaster).map(kClone, kMaster)
+      .suspended(-4);
+  EXPECT_THAT(kinds(judge("suspended_is_idle", tape)), IsEmpty()) << "the suspend had failed";
+  tape.suspended();
+  const Judged judged = judge("suspended_is_idle", tape);
+  ASSERT_THAT(kinds(judged), ElementsAre("suspended_in_flight"));
+  EXPECT_EQ(judged.findings[0].order, tape.last_order());
+  EXPECT_EQ(judged.findings[0].since, 5u);
+  EXPECT_EQ(judged.findings[0].object, kMaster);
+}
+
+TEST(SuspendedIsIdle, TheFirstStageOfARequeueIsStillInFlight) {
+  Tape tape;
+  tape.alloc(kMaster).submit(kMaster).alloc(kClone).clone(kClone, kMaster).map(kClone, kMaster)
+      .io_complete(kClone, kMaster, kStatusDmRequeue, true).suspended();
+  EXPECT_THAT(kinds(judge("suspended_is_idle", tape)), ElementsAre("suspended_in_flight"));
+}
+
+TEST(SuspendedIsIdle, MappedWhileSuspended) {
+  Tape tape;
+  tape.suspended().alloc(kMaster).submit(kMaster).alloc(kClone).clone(kClone, kMaster)
+      .map(kClone, kMaster);
+  const Judged judged = judge("suspended_is_idle", tape);
+  ASSERT_THAT(kinds(judged), ElementsAre("mapped_while_suspended"));
+  EXPECT_EQ(judged.findings[0].since, 1u);
 }
 
 TEST(Witness, OverlapNeedsTwoCpusAtTheSameTime) {
@@ -318,8 +492,8 @@ TEST(Witness, FlushThenDataNeedsBothOfOneMaster) {
   const auto flushed = [](std::uint64_t second) {
     Tape tape;
     tape.alloc(kMaster).submit(kMaster).alloc(kOther).submit(kOther).alloc(kClone)
-        .clone(kClone, kMaster).map(kClone, kMaster, 0).free(kClone)
-        .alloc(kClone).clone(kClone, second).map(kClone, second);
+        .clone(kClone, kMaster).map(kClone, kMaster, 0).free(kClone).alloc(kClone)
+        .clone(kClone, second).map(kClone, second);
     return count("flush_then_data", tape);
   };
   EXPECT_EQ(flushed(kMaster), 1u);
@@ -338,6 +512,66 @@ TEST(Witness, SuspendWithIoNeedsThatDeviceAndACompletion) {
   EXPECT_EQ(suspended(0xfd00000, true), 1u);
   EXPECT_EQ(suspended(0xfd00000, false), 0u);
   EXPECT_EQ(suspended(0xfd00001, true), 0u);
+}
+
+TEST(Witness, PartFailedNeedsBothOfOneMaster) {
+  const auto parts = [](std::uint32_t first, std::uint32_t second, std::uint64_t master) {
+    Tape tape;
+    tape.alloc(kMaster).submit(kMaster).alloc(kMaster + 64).submit(kMaster + 64).alloc(kClone)
+        .clone(kClone, kMaster).map(kClone, kMaster).alloc(kOther).clone(kOther, master)
+        .map(kOther, master).clone_endio(kClone, kMaster, first)
+        .clone_endio(kOther, master, second);
+    return count("part_failed", tape);
+  };
+  EXPECT_EQ(parts(10, 0, kMaster), 1u);
+  EXPECT_EQ(parts(0, 10, kMaster), 1u);
+  EXPECT_EQ(parts(10, 10, kMaster), 0u);
+  EXPECT_EQ(parts(10, 0, kMaster + 64), 0u);
+}
+
+TEST(Witness, SentLaterNeedsAnotherTask) {
+  const auto sent = [](std::uint32_t by) {
+    Tape tape;
+    tape.alloc(kMaster).submit(kMaster).alloc(kClone).clone(kClone, kMaster).map(kClone, kMaster)
+        .tid(by).remap(kClone, kClone, kMaster);
+    return count("sent_later", tape);
+  };
+  EXPECT_EQ(sent(100), 0u);
+  EXPECT_EQ(sent(101), 1u);
+}
+
+TEST(Witness, PoolEmptiedNeedsABioOfIt) {
+  Tape tape;
+  tape.exit(0x51).alloc(kMaster, 0x52).free(kMaster).exit(0x51);
+  EXPECT_EQ(count("pool_emptied", tape), 0u);
+  tape.exit(0x52).exit(0x52);
+  EXPECT_EQ(count("pool_emptied", tape), 1u);
+}
+
+TEST(Witness, WaitedForTableNeedsANewTarget) {
+  const auto waited = [](bool suspended, std::uint64_t target) {
+    Tape tape;
+    tape.alloc(kOther).submit(kOther).alloc(kClone).clone(kClone, kOther).map(kClone, kOther)
+        .free(kClone);
+    if (suspended) tape.suspended();
+    tape.alloc(kMaster).submit(kMaster).resume().submit(kMaster).alloc(kClone)
+        .clone(kClone, kMaster).map(kClone, kMaster, 4096, 1, target);
+    return count("waited_for_table", tape);
+  };
+  EXPECT_EQ(waited(true, 0x71), 1u);
+  EXPECT_EQ(waited(true, 0x70), 0u);
+  EXPECT_EQ(waited(false, 0x71), 0u);
+}
+
+TEST(Witness, FailedPolledAndPushedBack) {
+  Tape tape;
+  through_dm(tape).io_complete(kClone, kMaster);
+  for (const auto* name : {"bio_failed", "polled", "pushed_back", "rest_pushed_back"})
+    EXPECT_EQ(count(name, tape), 0u) << name;
+  tape.alloc(kMaster).endio(kMaster, {.status = 10}).polled(kMaster)
+      .io_complete(kClone, kMaster, kStatusDmRequeue).rewind(kOther, kMaster);
+  for (const auto* name : {"bio_failed", "polled", "pushed_back", "rest_pushed_back"})
+    EXPECT_EQ(count(name, tape), 1u) << name;
 }
 
 }  // namespace

@@ -14,6 +14,10 @@ std::unique_ptr<Oracle> make_bio_lifetime();
 std::unique_ptr<Oracle> make_completes_once();
 std::unique_ptr<Oracle> make_clone_before_master();
 std::unique_ptr<Oracle> make_bio_completes();
+std::unique_ptr<Oracle> make_remap_of_live_master();
+std::unique_ptr<Oracle> make_error_reaches_master();
+std::unique_ptr<Oracle> make_pool_empty_at_exit();
+std::unique_ptr<Oracle> make_suspended_is_idle();
 
 std::unique_ptr<Witness> make_overlap_on_two_cpus();
 std::unique_ptr<Witness> make_bio_split_seen();
@@ -21,5 +25,13 @@ std::unique_ptr<Witness> make_clone_of_clone();
 std::unique_ptr<Witness> make_flush_then_data();
 std::unique_ptr<Witness> make_suspend_with_io();
 std::unique_ptr<Witness> make_dm_clone_completed();
+std::unique_ptr<Witness> make_bio_failed();
+std::unique_ptr<Witness> make_part_failed();
+std::unique_ptr<Witness> make_polled();
+std::unique_ptr<Witness> make_pool_emptied();
+std::unique_ptr<Witness> make_pushed_back();
+std::unique_ptr<Witness> make_rest_pushed_back();
+std::unique_ptr<Witness> make_sent_later();
+std::unique_ptr<Witness> make_waited_for_table();
 
 }  // namespace bioscope::oracle

@@ -6,6 +6,12 @@
 #include "harness/base/check.h"
 
 namespace bioscope::testing {
+namespace {
+
+constexpr std::uint64_t kMd = 0xd0;
+constexpr std::uint32_t kDev = 0xfd00000;
+
+}  // namespace
 
 template <class Event>
 Tape& Tape::add(std::uint32_t type, const Event& event) {
@@ -71,12 +77,12 @@ Tape& Tape::rest(std::uint64_t bio, std::uint64_t sector) {
 }
 
 Tape& Tape::submit(std::uint64_t bio, std::uint32_t dev, std::uint32_t opf) {
-  return add(BSC_EVENT_BIO_SUBMIT,
-             bsc_event_bio_submit{bio, 0, 0xe0, 0, dev, 4096, opf, 0});
+  return add(BSC_EVENT_BIO_SUBMIT, bsc_event_bio_submit{bio, 0, 0xe0, 0, dev, 4096, opf, 0});
 }
 
 Tape& Tape::endio(std::uint64_t bio, const Endio& how) {
-  const std::uint32_t flags = how.flags | (how.remaining != 0 ? std::uint32_t{BSC_ENDIO_CHAIN} : 0u);
+  const std::uint32_t flags =
+      how.flags | (how.remaining != 0 ? std::uint32_t{BSC_ENDIO_CHAIN} : 0u);
   return add(BSC_EVENT_BIO_ENDIO,
              bsc_event_bio_endio{bio, how.end_io, how.private_data, 0, 0, how.status,
                                  how.remaining != 0 ? how.remaining : 1, flags});
@@ -90,23 +96,50 @@ Tape& Tape::free(std::uint64_t bio) {
   return add(BSC_EVENT_BIO_FREE, bsc_event_bio_free{bio, 0xb5});
 }
 
-Tape& Tape::map(std::uint64_t clone, std::uint64_t master, std::uint32_t size) {
+Tape& Tape::map(std::uint64_t clone, std::uint64_t master, std::uint32_t size,
+                std::uint32_t tio_flags, std::uint64_t target) {
   return add(BSC_EVENT_DM_MAP, bsc_event_dm_map{.clone = clone,
                                                 .master = master,
                                                 .io = clone + 0x1000,
-                                                .md = 0xd0,
-                                                .target = 0x70,
+                                                .md = kMd,
+                                                .target = target,
                                                 .sector = 0,
                                                 .size = size,
-                                                .dev = 0xfd00000,
-                                                .tio_flags = 1,
+                                                .dev = kDev,
+                                                .tio_flags = tio_flags,
                                                 .io_count = 2});
 }
 
-Tape& Tape::clone_endio(std::uint64_t clone, std::uint64_t master) {
-  return add(BSC_EVENT_DM_CLONE_ENDIO,
-             bsc_event_dm_clone_endio{clone, master, clone + 0x1000, 0, 1});
+Tape& Tape::done(std::uint64_t bio, const Endio& how) {
+  return add(BSC_EVENT_BIO_DONE, bsc_event_bio_done{bio, how.private_data, how.status, how.flags});
 }
+
+Tape& Tape::exit(std::uint64_t bioset) {
+  return add(BSC_EVENT_BIOSET_EXIT, bsc_event_bioset_exit{bioset});
+}
+
+Tape& Tape::clone_endio(std::uint64_t clone, std::uint64_t master, std::uint32_t status) {
+  return add(BSC_EVENT_DM_CLONE_ENDIO,
+             bsc_event_dm_clone_endio{clone, master, clone + 0x1000, status, 1});
+}
+
+Tape& Tape::io_complete(std::uint64_t clone, std::uint64_t master, std::uint32_t status,
+                        bool first_stage) {
+  return add(BSC_EVENT_DM_IO_COMPLETE,
+             bsc_event_dm_io_complete{clone + 0x1000, master, kMd, status, first_stage ? 1u : 0u});
+}
+
+Tape& Tape::remap(std::uint64_t clone, std::uint64_t sent, std::uint64_t master) {
+  return add(BSC_EVENT_DM_REMAP, bsc_event_dm_remap{clone, sent, master, clone + 0x1000});
+}
+
+Tape& Tape::suspended(std::int32_t result) {
+  return add(BSC_EVENT_DM_SUSPENDED, bsc_event_dm_suspended{kMd, kDev, 0, result, 0});
+}
+
+Tape& Tape::resume() { return add(BSC_EVENT_DM_RESUME, bsc_event_dm_resume{kMd, kDev, 0}); }
+
+Tape& Tape::polled(std::uint64_t bio) { return add(BSC_EVENT_DM_POLLED, bsc_event_dm_polled{bio}); }
 
 Tape& Tape::rewind(std::uint64_t master, std::uint64_t parent) {
   return add(BSC_EVENT_DM_IO_REWIND, bsc_event_dm_io_rewind{0x10, master, parent});

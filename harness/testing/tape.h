@@ -44,9 +44,19 @@ class Tape {
   Tape& endio(std::uint64_t bio, const Endio& how);
   Tape& put(std::uint64_t bio, std::int32_t refs = 1, std::uint32_t flags = 0);
   Tape& free(std::uint64_t bio);
-  Tape& map(std::uint64_t clone, std::uint64_t master, std::uint32_t size = 4096);
-  Tape& clone_endio(std::uint64_t clone, std::uint64_t master);
+  Tape& done(std::uint64_t bio, const Endio& how);
+  Tape& exit(std::uint64_t bioset);
+  Tape& map(std::uint64_t clone, std::uint64_t master, std::uint32_t size = 4096,
+            std::uint32_t tio_flags = 1, std::uint64_t target = 0x70);
+  Tape& clone_endio(std::uint64_t clone, std::uint64_t master, std::uint32_t status = 0);
+  // The dm_io of `clone`, as map() names it.
+  Tape& io_complete(std::uint64_t clone, std::uint64_t master, std::uint32_t status = 0,
+                    bool first_stage = false);
   Tape& rewind(std::uint64_t master, std::uint64_t parent);
+  Tape& remap(std::uint64_t clone, std::uint64_t sent, std::uint64_t master);
+  Tape& suspended(std::int32_t result = 0);  // the device that map() names
+  Tape& resume();
+  Tape& polled(std::uint64_t bio);
 
   const std::vector<Bytes>& records() const { return records_; }
   static const bsc_record& record(const Bytes& bytes) {

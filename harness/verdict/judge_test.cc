@@ -25,7 +25,8 @@ struct Case {
                         .release = "6.1.0",
                         .probes = {"bio", "dm"},
                         .oracles = {"bio_lifetime", "completes_once", "clone_before_master",
-                                    "bio_completes"},
+                                    "bio_completes", "error_reaches_master", "pool_empty_at_exit",
+                                    "remap_of_live_master", "suspended_is_idle"},
                         .witness = {"dm_clone_completed"}};
   evidence::Session session{.accelerator = "tcg",
                             .vcpus = 2,
