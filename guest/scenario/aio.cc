@@ -1,39 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "guest/scenario/aio.h"
-
+#include <linux/aio_abi.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include <utility>
-
 #include "guest/scenario/attribute.h"
+#include "guest/scenario/io_queue.h"
 #include "harness/base/check.h"
 
 namespace bioscope::scenario {
+namespace {
 
-Result<AioQueue> AioQueue::open(unsigned depth) {
-  aio_context_t context = 0;
-  if (::syscall(SYS_io_setup, depth, &context) != 0)
-    return guest_os_error(errno, "cannot set up a queue of {} requests", depth);
-  return AioQueue(context, depth);
-}
+class AioQueue final : public IoQueue {
+ public:
+  AioQueue(aio_context_t context, unsigned depth) : context_(context), depth_(depth) {}
+  ~AioQueue() override { ::syscall(SYS_io_destroy, context_); }
 
-AioQueue::AioQueue(AioQueue&& other) noexcept
-    : context_(std::exchange(other.context_, 0)),
-      depth_(other.depth_),
-      in_flight_(std::exchange(other.in_flight_, 0)) {}
+  unsigned in_flight() const override { return in_flight_; }
+  Status submit(const IoRequest& request) override;
+  Result<std::vector<IoCompletion>> reap() override;
 
-AioQueue::~AioQueue() {
-  if (context_ != 0) ::syscall(SYS_io_destroy, context_);
-}
+ private:
+  aio_context_t context_;
+  unsigned depth_;
+  unsigned in_flight_ = 0;
+};
 
-Status AioQueue::submit(const AioRequest& request) {
+Status AioQueue::submit(const IoRequest& request) {
   BSC_CHECK(in_flight_ < depth_);
   iocb block{};
   block.aio_data = request.cookie;
-  block.aio_lio_opcode = request.kind == AioRequest::Kind::kRead ? IOCB_CMD_PREAD : IOCB_CMD_PWRITE;
-  block.aio_rw_flags = request.kind == AioRequest::Kind::kDurableWrite ? RWF_DSYNC : 0;
+  block.aio_lio_opcode = request.kind == IoRequest::Kind::kRead ? IOCB_CMD_PREAD : IOCB_CMD_PWRITE;
+  block.aio_rw_flags = request.kind == IoRequest::Kind::kDurableWrite ? RWF_DSYNC : 0;
   block.aio_fildes = static_cast<std::uint32_t>(request.fd);
   block.aio_buf = reinterpret_cast<std::uintptr_t>(request.buffer.data());
   block.aio_nbytes = request.buffer.size();
@@ -50,8 +48,8 @@ Status AioQueue::submit(const AioRequest& request) {
   return {};
 }
 
-Result<std::vector<AioCompletion>> AioQueue::reap() {
-  std::vector<AioCompletion> completions;
+Result<std::vector<IoCompletion>> AioQueue::reap() {
+  std::vector<IoCompletion> completions;
   if (in_flight_ == 0) return completions;
   std::vector<io_event> events(in_flight_);
   long count = 0;
@@ -64,6 +62,15 @@ Result<std::vector<AioCompletion>> AioQueue::reap() {
     completions.push_back({events[index].data, events[index].res});
   in_flight_ -= static_cast<unsigned>(count);
   return completions;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<IoQueue>> open_aio_queue(unsigned depth) {
+  aio_context_t context = 0;
+  if (::syscall(SYS_io_setup, depth, &context) != 0)
+    return guest_os_error(errno, "cannot set up a queue of {} requests", depth);
+  return std::make_unique<AioQueue>(context, depth);
 }
 
 }  // namespace bioscope::scenario

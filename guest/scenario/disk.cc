@@ -70,6 +70,19 @@ Extent share_of(const BlockDevice& disk, unsigned index, unsigned shares) {
   return {index * sectors, sectors};
 }
 
+Result<Buffer> read_sectors(const BlockDevice& disk, const Extent& extent) {
+  BSC_TRY_ASSIGN(const Fd fd, open_disk(disk));
+  BSC_TRY_ASSIGN(Buffer buffer, Buffer::allocate(extent.sectors * kSectorBytes));
+  const std::span<std::byte> bytes = buffer.all();
+  const ssize_t got = ::pread(fd.get(), bytes.data(), bytes.size(),
+                              static_cast<off_t>(extent.first * kSectorBytes));
+  if (got < 0) return guest_os_error(errno, "cannot read {}", disk.path);
+  if (static_cast<std::size_t>(got) != bytes.size())
+    return guest_error("{} gave {} of {} bytes at sector {}", disk.path, got, bytes.size(),
+                       extent.first);
+  return buffer;
+}
+
 Status zero_out(const Fd& disk, const Extent& extent) {
   return range_ioctl(disk, BLKZEROOUT, "BLKZEROOUT", extent);
 }

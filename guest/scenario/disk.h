@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 
+#include "guest/scenario/buffer.h"
 #include "guest/scenario/scenario.h"
 #include "harness/base/fd.h"
 #include "harness/base/result.h"
@@ -42,6 +43,9 @@ struct Extent {
 
 // `index` of `shares` equal parts of a disk, each a multiple of 8 sectors.
 Extent share_of(const BlockDevice& disk, unsigned index, unsigned shares);
+
+// Past the page cache.
+Result<Buffer> read_sectors(const BlockDevice& disk, const Extent& extent);
 
 Status zero_out(const Fd& disk, const Extent& extent);  // BLKZEROOUT
 Status discard(const Fd& disk, const Extent& extent);   // BLKDISCARD

@@ -64,6 +64,30 @@ Target snapshot(const BlockDevice& origin, const BlockDevice& exceptions,
           fmt::format("{} {} P {}", origin.major_minor(), exceptions.major_minor(), chunk_sectors)};
 }
 
+Target snapshot_origin(const BlockDevice& origin) {
+  return {0, origin.sectors, "snapshot-origin", origin.major_minor()};
+}
+
+Target thin_pool(const BlockDevice& metadata, const BlockDevice& data,
+                 std::uint64_t block_sectors) {
+  constexpr unsigned kLowWaterBlocks = 0;
+  return {0, data.sectors / block_sectors * block_sectors, "thin-pool",
+          fmt::format("{} {} {} {}", metadata.major_minor(), data.major_minor(), block_sectors,
+                      kLowWaterBlocks)};
+}
+
+Target thin(const BlockDevice& pool, unsigned id, std::uint64_t sectors) {
+  return {0, sectors, "thin", fmt::format("{} {}", pool.major_minor(), id)};
+}
+
+Target mirror(const std::vector<BlockDevice>& legs, std::uint64_t region_sectors) {
+  BSC_CHECK(legs.size() > 1);
+  std::string parameters = fmt::format("core 2 {} nosync {}", region_sectors, legs.size());
+  for (const BlockDevice& leg : legs) parameters += fmt::format(" {} 0", leg.major_minor());
+  return {0, std::ranges::min(legs, {}, &BlockDevice::sectors).sectors, "mirror",
+          parameters + " 1 handle_errors"};
+}
+
 Target flakey(const BlockDevice& disk, unsigned up_seconds, unsigned down_seconds,
               const std::vector<std::string>& features) {
   std::string parameters = fmt::format("{} 0 {} {}", disk.major_minor(), up_seconds, down_seconds);

@@ -35,6 +35,12 @@ Target striped(const std::vector<BlockDevice>& disks, std::uint64_t chunk_sector
 Target crypt(const BlockDevice& disk, std::string_view cipher, std::string_view hex_key);
 Target snapshot(const BlockDevice& origin, const BlockDevice& exceptions,
                 std::uint64_t chunk_sectors);
+// Between the filesystem and `origin`: writes save what a snapshot of `origin` still needs.
+Target snapshot_origin(const BlockDevice& origin);
+Target thin_pool(const BlockDevice& metadata, const BlockDevice& data, std::uint64_t block_sectors);
+Target thin(const BlockDevice& pool, unsigned id, std::uint64_t sectors);
+// Legs that are in sync. A write that fails on one leg is held until the table is replaced.
+Target mirror(const std::vector<BlockDevice>& legs, std::uint64_t region_sectors);
 Target flakey(const BlockDevice& disk, unsigned up_seconds, unsigned down_seconds,
               const std::vector<std::string>& features = {});
 Target delay(const BlockDevice& disk, unsigned milliseconds);

@@ -29,6 +29,14 @@ TEST(Table, BuildsTheTargetsOfTheScenarios) {
   EXPECT_EQ(crypt(kRam0, "aes-xts-plain64", "00ff").parameters, "aes-xts-plain64 00ff 0 1:0 0");
   EXPECT_EQ(snapshot(kRam0, kRam1, 8).parameters, "1:0 1:1 P 8");
   EXPECT_EQ(snapshot(kRam0, kRam1, 8).sectors, 32768u);
+  EXPECT_EQ(snapshot_origin(kRam0).type, "snapshot-origin");
+  EXPECT_EQ(snapshot_origin(kRam0).parameters, "1:0");
+  EXPECT_EQ(thin_pool(kRam0, kRam1, 128).parameters, "1:0 1:1 128 0");
+  EXPECT_EQ(thin_pool(kRam0, kRam1, 128).sectors, 30000u / 128 * 128);
+  EXPECT_EQ(thin(kFar, 3, 2048).parameters, "253:256 3");
+  EXPECT_EQ(mirror({kRam0, kRam1}, 64).parameters,
+            "core 2 64 nosync 2 1:0 0 1:1 0 1 handle_errors");
+  EXPECT_EQ(mirror({kRam0, kRam1}, 64).sectors, 30000u);
   EXPECT_EQ(flakey(kRam0, 2, 1).parameters, "1:0 0 2 1");
   EXPECT_EQ(flakey(kRam0, 2, 1, {"drop_writes"}).parameters, "1:0 0 2 1 1 drop_writes");
   EXPECT_EQ(delay(kRam0, 5).parameters, "1:0 0 5");

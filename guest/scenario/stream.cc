@@ -9,7 +9,9 @@
 namespace bioscope::scenario {
 namespace {
 
-constexpr std::size_t kPage = 4096;  // O_DIRECT's strictest alignment
+std::size_t stride_of(const StreamOptions& options) {
+  return (options.block + kPageBytes - 1) / kPageBytes * kPageBytes;
+}
 
 }  // namespace
 
@@ -24,17 +26,14 @@ Result<Stream> Stream::open(Workload& workload, const BlockDevice& disk,
         options.depth, options.block, options.extent.first, options.extent.sectors, disk.name,
         disk.sectors);
   BSC_TRY_ASSIGN(Fd fd, open_disk(disk, options.caching));
-  BSC_TRY_ASSIGN(AioQueue queue, AioQueue::open(options.depth));
-  const std::size_t stride = (options.block + kPage - 1) / kPage * kPage;
-  std::unique_ptr<std::byte, Free> memory(
-      static_cast<std::byte*>(std::aligned_alloc(kPage, stride * options.depth)));
-  if (!memory)
-    return guest_error("no memory for {} buffers of {} bytes", options.depth, options.block);
+  BSC_TRY_ASSIGN(std::unique_ptr<IoQueue> queue,
+                 options.polled ? open_polled_queue(options.depth) : open_aio_queue(options.depth));
+  BSC_TRY_ASSIGN(Buffer memory, Buffer::allocate(stride_of(options) * options.depth));
   return Stream(workload, disk, options, std::move(fd), std::move(queue), std::move(memory));
 }
 
 Stream::Stream(Workload& workload, const BlockDevice& disk, const StreamOptions& options, Fd fd,
-               AioQueue queue, std::unique_ptr<std::byte, Free> memory)
+               std::unique_ptr<IoQueue> queue, Buffer memory)
     : workload_(&workload),
       disk_(disk),
       options_(options),
@@ -55,9 +54,9 @@ Status Stream::run(const Mix& mix) {
     std::uint64_t block = mix.random ? random_() % blocks_.size() : next_++ % blocks_.size();
     while (blocks_[block].busy) block = (block + 1) % blocks_.size();
     const bool read = random_() % 100 < mix.read_percent;
-    BSC_TRY(start(block, read          ? AioRequest::Kind::kRead
-                         : mix.durable ? AioRequest::Kind::kDurableWrite
-                                       : AioRequest::Kind::kWrite));
+    BSC_TRY(start(block, read          ? IoRequest::Kind::kRead
+                         : mix.durable ? IoRequest::Kind::kDurableWrite
+                                       : IoRequest::Kind::kWrite));
   }
   return drain();
 }
@@ -66,7 +65,7 @@ Status Stream::read_back() {
   for (std::uint64_t block = 0; block < blocks_.size(); ++block) {
     if (blocks_[block].content == Block::Content::kUnknown) continue;
     while (free_slots_.empty()) BSC_TRY(reap());
-    BSC_TRY(start(block, AioRequest::Kind::kRead));
+    BSC_TRY(start(block, IoRequest::Kind::kRead));
   }
   return drain();
 }
@@ -86,10 +85,10 @@ void Stream::flush() {
 
 Status Stream::drop_cache() { return flush_and_drop_cache(fd_); }
 
-Status Stream::start(std::uint64_t block, AioRequest::Kind kind) {
+Status Stream::start(std::uint64_t block, IoRequest::Kind kind) {
   const unsigned slot = free_slots_.back();
   const std::span<std::byte> bytes = buffer(slot);
-  if (kind == AioRequest::Kind::kRead) {
+  if (kind == IoRequest::Kind::kRead) {
     // So that a read that transfers nothing cannot pass with the slot's last content.
     std::memset(bytes.data(), 0xee, bytes.size());
   } else {
@@ -101,31 +100,31 @@ Status Stream::start(std::uint64_t block, AioRequest::Kind kind) {
       write_stamp(Sector(bytes.subspan(at).first<kSectorBytes>()), own);
     }
   }
-  BSC_TRY(queue_.submit({kind, fd_.get(), first_sector(block) * kSectorBytes, bytes, slot}));
+  BSC_TRY(queue_->submit({kind, fd_.get(), first_sector(block) * kSectorBytes, bytes, slot}));
   free_slots_.pop_back();
   slots_[slot] = {block, kind};
   blocks_[block].busy = true;
-  if (kind != AioRequest::Kind::kRead) blocks_[block].counter = counter_;
+  if (kind != IoRequest::Kind::kRead) blocks_[block].counter = counter_;
   return {};
 }
 
 Status Stream::reap() {
-  BSC_TRY_ASSIGN(const auto completions, queue_.reap());
-  for (const AioCompletion& completion : completions) finish(completion);
+  BSC_TRY_ASSIGN(const auto completions, queue_->reap());
+  for (const IoCompletion& completion : completions) finish(completion);
   workload_->host().progress();
   return {};
 }
 
 Status Stream::drain() {
-  while (queue_.in_flight() > 0) BSC_TRY(reap());
+  while (queue_->in_flight() > 0) BSC_TRY(reap());
   return {};
 }
 
-void Stream::finish(const AioCompletion& completion) {
+void Stream::finish(const IoCompletion& completion) {
   const auto index = static_cast<unsigned>(completion.cookie);
   const Slot& slot = slots_[index];
   Block& block = blocks_[slot.block];
-  const bool read = slot.kind == AioRequest::Kind::kRead;
+  const bool read = slot.kind == IoRequest::Kind::kRead;
   const bool whole = completion.result == static_cast<std::int64_t>(options_.block);
   ++(read ? tally_.reads : tally_.writes);
   free_slots_.push_back(index);
@@ -170,8 +169,7 @@ std::uint64_t Stream::first_sector(std::uint64_t block) const {
 }
 
 std::span<std::byte> Stream::buffer(unsigned slot) {
-  const std::size_t stride = (options_.block + kPage - 1) / kPage * kPage;
-  return {memory_.get() + slot * stride, options_.block};
+  return memory_.part(slot * stride_of(options_), options_.block);
 }
 
 }  // namespace bioscope::scenario

@@ -6,15 +6,15 @@
 
 #include <atomic>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <random>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "guest/scenario/aio.h"
+#include "guest/scenario/buffer.h"
 #include "guest/scenario/disk.h"
+#include "guest/scenario/io_queue.h"
 #include "guest/scenario/sector.h"
 
 namespace bioscope::scenario {
@@ -24,6 +24,7 @@ struct StreamOptions {
   std::uint32_t block = 4096;  // bytes of one request
   unsigned depth = 8;          // requests in flight
   Caching caching = Caching::kDirect;
+  bool polled = false;  // direct only; see open_polled_queue
   std::uint32_t writer = 0;
 };
 
@@ -67,19 +68,16 @@ class Stream {
   };
   struct Slot {
     std::uint64_t block = 0;
-    AioRequest::Kind kind{};
-  };
-  struct Free {
-    void operator()(std::byte* bytes) const { std::free(bytes); }
+    IoRequest::Kind kind{};
   };
 
   Stream(Workload& workload, const BlockDevice& disk, const StreamOptions& options, Fd fd,
-         AioQueue queue, std::unique_ptr<std::byte, Free> memory);
+         std::unique_ptr<IoQueue> queue, Buffer memory);
 
-  Status start(std::uint64_t block, AioRequest::Kind kind);
+  Status start(std::uint64_t block, IoRequest::Kind kind);
   Status reap();
   Status drain();
-  void finish(const AioCompletion& completion);
+  void finish(const IoCompletion& completion);
   void check(std::uint64_t block, std::span<const std::byte> bytes);
   void fault(std::string what);
   std::uint64_t first_sector(std::uint64_t block) const;
@@ -89,7 +87,7 @@ class Stream {
   BlockDevice disk_;
   StreamOptions options_;
   Fd fd_;
-  std::unique_ptr<std::byte, Free> memory_;
+  Buffer memory_;
   std::vector<Block> blocks_;
   std::vector<Slot> slots_;
   std::vector<unsigned> free_slots_;
@@ -99,7 +97,7 @@ class Stream {
   Tally tally_;
   std::vector<std::string> faults_;
   std::uint64_t more_faults_ = 0;
-  AioQueue queue_;  // last: gone before the buffers
+  std::unique_ptr<IoQueue> queue_;  // last: gone before the buffers
 };
 
 }  // namespace bioscope::scenario
