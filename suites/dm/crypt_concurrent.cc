@@ -14,7 +14,8 @@ BSC_SCENARIO(dm, crypt_concurrent,
              .needs = {"module:dm_mod", "module:dm_crypt", "module:xts", "module:ecb", "module:brd",
                        "cpus:2"},
              .probes = {"bio", "dm"},
-             .oracles = {"bio_lifetime", "completes_once", "clone_before_master", "bio_completes"},
+             .oracles = {"bio_lifetime", "completes_once", "clone_before_master", "bio_completes",
+                         "remap_of_live_master", "pool_empty_at_exit"},
              .witness = {"overlap_on_two_cpus", "dm_clone_completed"}) {
   const auto disk = BSC_SETUP(ramdisk(w, 0));
   const auto device =

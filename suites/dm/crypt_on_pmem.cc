@@ -13,7 +13,8 @@ BSC_SCENARIO(dm, crypt_on_pmem,
              .needs = {"module:dm_mod", "module:dm_crypt", "module:xts", "module:ecb",
                        "module:nfit", "module:nd_pmem", "cpus:2", "nvdimm:16"},
              .probes = {"bio", "dm"},
-             .oracles = {"bio_lifetime", "completes_once", "clone_before_master", "bio_completes"},
+             .oracles = {"bio_lifetime", "completes_once", "clone_before_master", "bio_completes",
+                         "remap_of_live_master", "pool_empty_at_exit"},
              .witness = {"overlap_on_two_cpus", "dm_clone_completed"}) {
   constexpr unsigned kRounds = 16;
   const auto disk = BSC_SETUP(pmem_disk(w));

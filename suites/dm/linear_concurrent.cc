@@ -14,7 +14,8 @@ BSC_SCENARIO(dm, linear_concurrent,
              .needs = {"module:dm_mod", "module:brd", "module:nfit", "module:nd_pmem", "cpus:2",
                        "nvdimm:16"},
              .probes = {"bio", "dm"},
-             .oracles = {"bio_lifetime", "completes_once", "clone_before_master", "bio_completes"},
+             .oracles = {"bio_lifetime", "completes_once", "clone_before_master", "bio_completes",
+                         "remap_of_live_master", "pool_empty_at_exit"},
              .witness = {"overlap_on_two_cpus", "dm_clone_completed"}) {
   const auto on_ram =
       BSC_SETUP(MappedDevice::create(w, "linear_on_ram", {linear(BSC_SETUP(ramdisk(w, 0)))}));

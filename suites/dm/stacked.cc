@@ -14,7 +14,8 @@ BSC_SCENARIO(dm, stacked,
              .needs = {"module:dm_mod", "module:dm_crypt", "module:xts", "module:ecb", "module:brd",
                        "cpus:2"},
              .probes = {"bio", "dm"},
-             .oracles = {"bio_lifetime", "completes_once", "clone_before_master", "bio_completes"},
+             .oracles = {"bio_lifetime", "completes_once", "clone_before_master", "bio_completes",
+                         "remap_of_live_master", "pool_empty_at_exit"},
              .witness = {"clone_of_clone", "overlap_on_two_cpus", "dm_clone_completed"}) {
   constexpr std::uint64_t kChunkSectors = 16;
   const auto disk0 = BSC_SETUP(ramdisk(w, 0));

@@ -10,8 +10,10 @@ BSC_SCENARIO(dm, striped_split,
              .summary =
                  "bios that dm-striped cuts into chunks complete once, after all their "
                  "parts",
-             .needs = {"module:dm_mod", "module:brd", "cpus:2"}, .probes = {"bio", "dm"},
-             .oracles = {"bio_lifetime", "completes_once", "clone_before_master", "bio_completes"},
+             .needs = {"module:dm_mod", "module:brd", "cpus:2"},
+             .probes = {"bio", "dm", "completion"},
+             .oracles = {"bio_lifetime", "completes_once", "clone_before_master", "bio_completes",
+                         "remap_of_live_master", "error_reaches_master", "pool_empty_at_exit"},
              .witness = {"bio_split", "overlap_on_two_cpus", "dm_clone_completed"}) {
   constexpr std::uint64_t kChunkSectors = 32;
   constexpr std::uint64_t kChainedSectors = 4096;  // two bios of 1 MiB

@@ -16,7 +16,8 @@ BSC_SCENARIO(dm, suspend_resume,
                  "no bio is lost, doubled or reordered past its master when dm suspends "
                  "and resumes under I/O",
              .needs = {"module:dm_mod", "module:brd", "cpus:2"}, .probes = {"bio", "dm"},
-             .oracles = {"bio_lifetime", "completes_once", "clone_before_master", "bio_completes"},
+             .oracles = {"bio_lifetime", "completes_once", "clone_before_master", "bio_completes",
+                         "remap_of_live_master", "suspended_is_idle", "pool_empty_at_exit"},
              .witness = {"suspend_with_io", "overlap_on_two_cpus", "dm_clone_completed"}) {
   constexpr unsigned kBatches = 24;  // of each vCPU
   constexpr unsigned kBatchRequests = 50;

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace bioscope_suite_dm {
 
 using namespace bioscope::scenario;
@@ -28,6 +30,16 @@ void on_every_cpu(Workload& w, const BlockDevice& disk, const Traffic& traffic) 
     BSC_SETUP(stream.read_back());
     check(stream);
   });
+}
+
+void expect_equal(const BlockDevice& one, const BlockDevice& other, const Extent& extent) {
+  const auto first = read_sectors(one, extent);
+  ASSERT_TRUE(first) << first.error().text();
+  const auto second = read_sectors(other, extent);
+  ASSERT_TRUE(second) << second.error().text();
+  EXPECT_TRUE(std::ranges::equal(first->all(), second->all()))
+      << one.name << " and " << other.name << " differ in sectors " << extent.first << "+"
+      << extent.sectors;
 }
 
 }  // namespace bioscope_suite_dm

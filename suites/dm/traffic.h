@@ -26,4 +26,9 @@ bioscope::scenario::Stream open_stream(bioscope::scenario::Workload& w,
 void on_every_cpu(bioscope::scenario::Workload& w, const bioscope::scenario::BlockDevice& disk,
                   const Traffic& traffic = {});
 
+// Two disks hold the same there.
+void expect_equal(const bioscope::scenario::BlockDevice& one,
+                  const bioscope::scenario::BlockDevice& other,
+                  const bioscope::scenario::Extent& extent);
+
 }  // namespace bioscope_suite_dm
