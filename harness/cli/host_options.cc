@@ -29,7 +29,8 @@ Status deliver(const std::string& where, const std::string& text) {
 }  // namespace
 
 void HostOptions::add_to(CLI::App& verb) {
-  verb.add_option("--kernel", kernel, "stock | stock:6.12 | stock:=VERSION | file:PATH | host")
+  verb.add_option("--kernel", kernel,
+                  "stock | stock:6.12 | stock:=VERSION | built:NAME | file:PATH | host")
       ->capture_default_str();
   verb.add_option("--modules", modules, "directory of modules, for --kernel file:PATH");
   verb.add_option("--accel", accelerator, "auto | kvm | tcg")->capture_default_str();
@@ -55,6 +56,7 @@ Result<run::Options> HostOptions::prepare(const Context& context) const {
                  machine::choose_accelerator(
                      {.wish = accelerator, .emulator = options.emulator, .cache = options.cache}));
   options.accelerator = choice.accelerator;
+  BSC_TRY(hold_cache());
   BSC_TRY_ASSIGN(
       options.kernel,
       kernel::provide(kernel, {.cache = options.cache, .modules = modules, .progress = say}));

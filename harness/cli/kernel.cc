@@ -56,6 +56,7 @@ class Meter {
 };
 
 Result<int> build(const BuildLine& line, const Context& context) {
+  BSC_TRY(hold_cache());
   Meter meter;
   const auto began = std::chrono::steady_clock::now();
   auto outcome = kbuild::build(

@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "harness/base/file.h"
+#include "harness/cache/cache.h"
 
 namespace bioscope::cli {
 namespace {
@@ -56,6 +57,12 @@ std::filesystem::path cache() {
   const char* home = std::getenv("HOME");
   return std::filesystem::path(home != nullptr && *home != '\0' ? home : "/var/cache") /
          ".cache/bioscope";
+}
+
+Status hold_cache() {
+  static Result<cache::Use> use = cache::Use::begin(cache());
+  if (!use) return std::unexpected(use.error());
+  return {};
 }
 
 std::filesystem::path default_results() {

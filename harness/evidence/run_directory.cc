@@ -33,7 +33,9 @@ Result<std::filesystem::path> make(const std::filesystem::path& path) {
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RunInfo, schema, program, scenario, started,
                                                 command, kernel_spec, kernel_release,
                                                 kernel_version, kernel_build_id, kernel_digest,
-                                                accelerator, expected, expected_finding)
+                                                kernel_source, kernel_variant, kernel_series,
+                                                kernel_patches, kernel_config, accelerator,
+                                                expected, expected_finding)
 
 Status check_results(const std::filesystem::path& results) {
   if (const auto made = make_directories(results); !made) return as_usage(made.error());

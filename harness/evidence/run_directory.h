@@ -26,6 +26,11 @@ struct RunInfo {
   std::string kernel_version{};
   std::string kernel_build_id{};
   std::string kernel_digest{};
+  std::string kernel_source{};  // of a kernel built from source, as are the next four
+  std::string kernel_variant{};
+  std::string kernel_series{};  // digest of what the patches leave
+  std::vector<std::string> kernel_patches{};
+  std::string kernel_config{};  // digest
   std::string accelerator{};
   std::string expected{};  // meta scenarios
   std::string expected_finding{};

@@ -50,6 +50,7 @@ Kernel read_about(const fs::path& place, const nlohmann::json& about) {
                 .patches = from.at("patches"),
                 .config = from.at("config")};
   std::error_code ignored;
+  if (fs::is_directory(place / "series", ignored)) origin.files = place / "series";
   if (fs::is_directory(place / "debug", ignored)) origin.debug = place / "debug";
   kernel.version = origin.version;
   kernel.origin = std::move(origin);

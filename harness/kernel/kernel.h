@@ -24,15 +24,16 @@ struct Origin {
   std::string variant{};               // "plain", "kasan+lockdep"
   std::string series{};                // digest of what the patches leave; empty without patches
   std::vector<std::string> patches{};  // their names, in order
+  std::filesystem::path files{};       // folder of the patches, 0001.patch and so on; or empty
   std::string config{};                // digest of the configuration
   std::filesystem::path debug{};       // vmlinux and modules with DWARF; empty if trimmed
 };
 
 struct Kernel {
-  std::string spec{};               // as given: "stock"
-  std::string release{};            // "6.1.0-56-amd64", as the kernel calls itself
-  std::string version{};            // of the package, or empty: "6.1.192-2"
-  std::string build_id{};           // hex, from the vmlinux's note; empty if none
+  std::string spec{};      // as given: "stock"
+  std::string release{};   // "6.1.0-56-amd64", as the kernel calls itself
+  std::string version{};   // of the package, or empty: "6.1.192-2"
+  std::string build_id{};  // hex, from the vmlinux's note; empty if none
   // Names the kernel in plans, hex: XXH3-128 of the boot file; of a built kernel also of what its
   // modules were made of.
   std::string digest{};
@@ -54,8 +55,9 @@ struct Options {
 };
 
 // SPEC: stock | stock:6.12 | stock:=VERSION | built:NAME | file:PATH | host. A usage error names
-// the SPEC and what is wrong with it; a warm call takes milliseconds. What it returns lies in the cache, so a
-// kernel that is rebuilt in the meantime does not change under a run; modules are used in place.
+// the SPEC and what is wrong with it; a warm call takes milliseconds. What it returns lies in the
+// cache, so a kernel that is rebuilt in the meantime does not change under a run; modules are used
+// in place.
 Result<Kernel> provide(std::string_view spec, const Options& options);
 
 // CONFIG_ symbols of a kernel: "y", "m", or a value; absent if not set.

@@ -69,6 +69,7 @@ class Runner {
  private:
   Result<evidence::RunDirectory> make_directory(const ScenarioInfo& scenario) {
     const kernel::Kernel& kernel = options_.kernel;
+    const auto origin = kernel.origin.value_or(kernel::Origin{});
     BSC_TRY_ASSIGN(
         auto directory,
         evidence::RunDirectory::create(
@@ -83,6 +84,11 @@ class Runner {
              .kernel_version = kernel.version,
              .kernel_build_id = kernel.build_id,
              .kernel_digest = kernel.digest,
+             .kernel_source = origin.source,
+             .kernel_variant = origin.variant,
+             .kernel_series = origin.series,
+             .kernel_patches = origin.patches,
+             .kernel_config = origin.config,
              .accelerator = std::string(machine::name(options_.accelerator)),
              .expected = scenario.expect,
              .expected_finding = scenario.expect_finding}));
@@ -90,6 +96,11 @@ class Runner {
     if (!kernel.config.empty()) {
       BSC_TRY_ASSIGN(const auto config, read_file(kernel.config));
       BSC_TRY(write_file(directory.kernel() / "config", config));
+    }
+    if (!origin.files.empty()) {
+      std::error_code code;
+      std::filesystem::copy(origin.files, directory.kernel() / "series", code);
+      if (code) return os_error(code.value(), "cannot copy {}", origin.files.string());
     }
     return directory;
   }
