@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <memory>
+#include <set>
 
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
@@ -100,9 +101,12 @@ Result<int> execute(const Line& line) {
                               : kernel.modules.string());
   BSC_TRY_ASSIGN(const auto manifest, manifest());
   std::vector<kernel::Hook> hooks;
+  std::set<std::string> seen;
   for (const auto& [group, programs] : manifest.probes)
     for (const auto& program : programs)
-      if (auto hook = hook_of(group, program); hook && group != "absent")
+      // Two programs may share a hook: the second records what the first is kept from.
+      if (auto hook = hook_of(group, program);
+          hook && group != "absent" && seen.insert(program.hook).second)
         hooks.push_back(std::move(*hook));
   BSC_TRY_ASSIGN(const auto inspection, kernel::inspect(kernel, hooks));
   note(inspection.btf, "BTF",

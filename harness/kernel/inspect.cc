@@ -18,6 +18,7 @@ constexpr std::array kNeeds{
     ConfigNeed{"BPF_SYSCALL", Weight::kTrace, "loads the probes"},
     ConfigNeed{"DEBUG_INFO_BTF", Weight::kTrace, "the types by which probes find fields"},
     ConfigNeed{"DEBUG_INFO_BTF_MODULES", Weight::kTrace, "the same for dm and other modules"},
+    ConfigNeed{"KALLSYMS_ALL", Weight::kTrace, "the addresses of variables that probes read"},
     ConfigNeed{"BPF_JIT", Weight::kTrace, "fentry and fexit programs exist only compiled"},
     ConfigNeed{"DYNAMIC_FTRACE_WITH_DIRECT_CALLS", Weight::kTrace,
                "how fentry and fexit attach to a function"},

@@ -41,21 +41,37 @@ bool wants_colour() {
   return no == nullptr || *no == '\0';
 }
 
-// The verdict of a run, with what a meta scenario declares.
-std::string label(const RunResult& run) {
-  std::string text(verdict::name(run.verdict()));
-  if (run.expected.empty()) return text;
-  if (run.as_expected()) return text + " (as declared)";
-  text += " (declared " + run.expected;
-  if (!run.expected_finding.empty()) text += " of " + run.expected_finding;
-  return text + ')';
-}
-
 std::string tally(const std::map<Verdict, std::size_t>& counts) {
   std::string line;
   for (const auto& [verdict, count] : counts)
     line += fmt::format("{}{} {}", line.empty() ? "" : ", ", count, verdict::name(verdict));
   return line.empty() ? "nothing ran" : line;
+}
+
+// Of the findings, as a meta scenario declares it.
+std::string first_kind(const RunResult& run) {
+  for (const verdict::TrialResult& trial : run.trials)
+    if (!trial.findings.empty()) return trial.findings[0].kind;
+  return {};
+}
+
+// How the trials ended, if there is more than one.
+std::string trials_of(const RunResult& run) {
+  std::map<Verdict, std::size_t> counts;
+  for (const verdict::TrialResult& trial : run.trials) ++counts[trial.verdict];
+  return tally(counts);
+}
+
+// The verdict of a run, with what a meta scenario declares.
+std::string label(const RunResult& run) {
+  std::string text(verdict::name(run.verdict()));
+  if (run.expected.empty()) return text;
+  if (run.as_expected()) return text + " (as declared)";
+  if (run.verdict() == Verdict::kFail && !run.expected_finding.empty())
+    if (const auto kind = first_kind(run); !kind.empty()) text += " of " + kind;
+  text += " (declared " + run.expected;
+  if (!run.expected_finding.empty()) text += " of " + run.expected_finding;
+  return text + ')';
 }
 
 }  // namespace
@@ -119,7 +135,7 @@ void Terminal::heard(unsigned machine, const wire::ToHost& message) {
 void Terminal::finished(unsigned machine, const std::string& scenario,
                         const verdict::TrialResult& result) {
   machines_.erase(machine);
-  ++done_;
+  if (result.attempt == 0) ++done_;
   clear();
   std::string line =
       fmt::format("{:>{}}/{} {:<12} {} #{}{}  {:.1f} s", done_, std::to_string(planned_).size(),
@@ -163,6 +179,8 @@ void Terminal::table(std::span<const RunResult> runs) {
 
 void Terminal::explain(const RunResult& run) {
   fmt::print(out_, "\n{} {}\n", coloured(label(run), run.effective()), run.scenario);
+  if (run.trials.size() > 1)
+    fmt::print(out_, "  {} trials: {}\n", run.trials.size(), trials_of(run));
   const auto worst = std::ranges::find(run.trials, run.verdict(), &verdict::TrialResult::verdict);
   if (worst != run.trials.end()) {
     for (const std::string& reason : worst->reasons | std::views::take(kMostReasons))
