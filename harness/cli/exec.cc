@@ -46,6 +46,9 @@ class Echo final : public run::Observer {
                  module->what);
     terminal_.heard(machine, message);
   }
+  void kept(const std::filesystem::path& guest, const std::filesystem::path& gdb) override {
+    terminal_.kept(guest, gdb);
+  }
   void finished(unsigned machine, const std::string& scenario,
                 const verdict::TrialResult& result) override {
     terminal_.finished(machine, scenario, result);

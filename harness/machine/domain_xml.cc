@@ -196,6 +196,11 @@ std::string domain_xml(const MachineSpec& spec, const Wiring& wiring) {
   auto command_line = domain.append_child("qemu:commandline");
   tag(command_line, "qemu:arg", {{"value", "-action"}});
   tag(command_line, "qemu:arg", {{"value", "shutdown=poweroff,panic=pause"}});
+  if (!spec.gdb.empty()) {
+    tag(command_line, "qemu:arg", {{"value", "-gdb"}});
+    tag(command_line, "qemu:arg",
+        {{"value", fmt::format("unix:{},server=on,wait=off", spec.gdb.string())}});
+  }
 
   std::ostringstream text;
   document.save(text, "  ", pugi::format_indent | pugi::format_no_declaration);

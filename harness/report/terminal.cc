@@ -132,6 +132,17 @@ void Terminal::heard(unsigned machine, const wire::ToHost& message) {
   redraw();
 }
 
+void Terminal::kept(const std::filesystem::path& guest, const std::filesystem::path& gdb) {
+  clear();
+  fmt::print(out_,
+             "the guest stands still; its record is {}\n"
+             "  look: gdb VMLINUX -ex 'target remote {}' (continue lets it go on)\n"
+             "  console: {}\n"
+             "  Ctrl-C ends it\n",
+             guest.string(), gdb.string(), (guest / "console").string());
+  std::fflush(out_);
+}
+
 void Terminal::finished(unsigned machine, const std::string& scenario,
                         const verdict::TrialResult& result) {
   machines_.erase(machine);

@@ -24,6 +24,7 @@ class Terminal final : public run::Observer {
   void planned(std::size_t trials) override;
   void started(unsigned machine, const std::string& scenario, unsigned trial) override;
   void heard(unsigned machine, const wire::ToHost& message) override;
+  void kept(const std::filesystem::path& guest, const std::filesystem::path& gdb) override;
   void finished(unsigned machine, const std::string& scenario,
                 const verdict::TrialResult& result) override;
   void summary(std::span<const verdict::RunResult> runs);

@@ -24,14 +24,14 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Nvdimm, file, data_bytes, label_bytes)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Disk, file, serial)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(MachineSpec, name, root, cache, uri, emulator, kernel, initrd,
                                    command_line, vcpus, memory_mib, accelerator, nvdimms, disks,
-                                   console, watchdog_seconds, preserve_on_crash)
+                                   console, watchdog_seconds, preserve_on_crash, gdb)
 
 }  // namespace bioscope::machine
 
 namespace bioscope::run {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Clocks, boot, scenario, no_progress, silent, total, grace)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Job, machine, start, clocks, scale, guest)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Job, machine, start, clocks, scale, guest, keep)
 
 std::string to_json(const Job& job) { return nlohmann::json(job).dump(2) + "\n"; }
 

@@ -154,6 +154,15 @@ class Runner {
                  const std::scoped_lock lock(mutex_);
                  observer_.heard(machine, message);
                },
+           .kept =
+               [this](const std::filesystem::path& guest, const std::filesystem::path& gdb) {
+                 {
+                   const std::scoped_lock lock(mutex_);
+                   observer_.kept(guest, gdb);
+                 }
+                 while (!stop_.stop_requested())
+                   std::this_thread::sleep_for(std::chrono::milliseconds(100));
+               },
            .stop = stop_});
       const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
       const std::scoped_lock lock(mutex_);

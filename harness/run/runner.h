@@ -36,6 +36,7 @@ struct Options {
   unsigned jobs = 1;
   unsigned trials = 1;
   std::uint64_t seed = 1;
+  bool keep = false;                // the guest of the first trial that is no PASS stays
   std::optional<double> timeout{};  // seconds; the scenario clock as it is, not stretched
   // exec
   std::vector<std::string> guest_command{};
@@ -51,6 +52,8 @@ class Observer {
   virtual void planned(std::size_t trials) = 0;
   virtual void started(unsigned machine, const std::string& scenario, unsigned trial) = 0;
   virtual void heard(unsigned machine, const wire::ToHost& message) = 0;
+  // The guest stands still until the user interrupts.
+  virtual void kept(const std::filesystem::path& guest, const std::filesystem::path& gdb) = 0;
   virtual void finished(unsigned machine, const std::string& scenario,
                         const verdict::TrialResult& result) = 0;
 };

@@ -88,7 +88,8 @@ Clocks clocks_of(const ScenarioInfo& scenario, const Options& options, double sc
   return clocks;
 }
 
-// Reads the worker's lines until it ends; kills it when the user has had enough.
+// Reads the worker's lines until it ends, or keeps its machine; kills it when the user has had
+// enough.
 void listen(machine::Guarded& worker, int pipe, const TrialRun& what) {
   std::string buffer;
   for (;;) {
@@ -101,11 +102,13 @@ void listen(machine::Guarded& worker, int pipe, const TrialRun& what) {
     if (got <= 0) return;
     buffer.append(chunk, static_cast<std::size_t>(got));
     std::size_t begin = 0;
-    for (std::size_t end; (end = buffer.find('\n', begin)) != std::string::npos; begin = end + 1)
+    for (std::size_t end; (end = buffer.find('\n', begin)) != std::string::npos; begin = end + 1) {
+      if (std::string_view(buffer).substr(begin, end - begin) == kKeptLine) return;
       if (const auto message =
               wire::parse_to_host(std::string_view(buffer).substr(begin, end - begin));
           message && what.heard)
         what.heard(*message);
+    }
     buffer.erase(0, begin);
   }
 }
@@ -124,6 +127,17 @@ Status complete_record(const std::filesystem::path& guest, int code, bool interr
         fmt::format("the worker ended with code {}{}{}", code, said.empty() ? "" : ": ", said);
   }
   return write_file(guest / "clock", evidence::to_json(session));
+}
+
+struct Pipe {
+  Fd out{};  // to read from
+  Fd in{};
+};
+
+Result<Pipe> make_pipe() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return os_error(errno, "cannot make a pipe");
+  return Pipe{.out = Fd(ends[0]), .in = Fd(ends[1])};
 }
 
 wire::Start start_of(const TrialRun& what, const Needs& needs) {
@@ -202,29 +216,39 @@ Result<verdict::TrialResult> run_trial(const TrialRun& what) {
           .start = start_of(what, needs),
           .clocks = clocks_of(what.scenario, options, scale),
           .scale = scale,
-          .guest = std::filesystem::absolute(guest)};
+          .guest = std::filesystem::absolute(guest),
+          .keep = options.keep};
+  if (options.keep) {
+    job.machine.preserve_on_crash = true;
+    job.machine.gdb = root.path() / "gdb";
+  }
   BSC_TRY(add_storage(needs, job.machine));
   const auto job_file = root.path() / "job.json";
   BSC_TRY(write_file(job_file, to_json(job)));
 
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return os_error(errno, "cannot make a pipe");
-  const Fd reading(ends[0]);
-  Fd writing(ends[1]);
+  BSC_TRY_ASSIGN(auto words, make_pipe());
+  BSC_TRY_ASSIGN(auto lifeline, make_pipe());
   BSC_TRY_ASSIGN(
       auto worker,
       machine::spawn({.argv = {options.program.string(), kWorkerVerb, job_file.string(),
-                               std::to_string(writing.get())},
-                      .inherit = {writing.get()},
+                               std::to_string(words.in.get()), std::to_string(lifeline.out.get())},
+                      .inherit = {words.in.get(), lifeline.out.get()},
                       .output = guest / "worker.log",
                       .isolation = options.uri.empty() ? machine::Isolation::kBest
                                                        : machine::Isolation::kSubreaper}));
-  writing.reset();
-  listen(worker, reading.get(), what);
+  words.in.reset();
+  lifeline.out.reset();
+  listen(worker, words.out.get(), what);
+  const auto judged = [&] { return judge_trial(what.directory, directory, options.support); };
+  BSC_TRY(write_file(directory / "slice", evidence::to_json(evidence::Slice{})));
+  if (options.keep && std::filesystem::exists(guest / "clock")) {
+    BSC_TRY_ASSIGN(const auto result, judged());
+    if (result.verdict != verdict::Verdict::kPass && what.kept) what.kept(guest, job.machine.gdb);
+  }
+  lifeline.in.reset();
   const int code = worker.wait();
   BSC_TRY(complete_record(guest, code, what.stop.stop_requested()));
-  BSC_TRY(write_file(directory / "slice", evidence::to_json(evidence::Slice{})));
-  return judge_trial(what.directory, directory, options.support);
+  return judged();
 }
 
 }  // namespace bioscope::run

@@ -17,6 +17,8 @@ struct TrialRun {
   const evidence::RunDirectory& directory;
   evidence::Trial trial{};
   std::function<void(const wire::ToHost&)> heard{};
+  // --keep: the guest of a trial that is no PASS stands still while this runs.
+  std::function<void(const std::filesystem::path& guest, const std::filesystem::path& gdb)> kept{};
   std::stop_token stop{};
 };
 

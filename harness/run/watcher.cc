@@ -36,7 +36,7 @@ class Watcher {
       sample();
       live();
       drain();
-      machine_.destroy();
+      end_machine();
     }
     if (session_.ended < 0) session_.ended = seconds();
     session_.starvation = starvation();
@@ -55,6 +55,12 @@ class Watcher {
   };
 
   double seconds() const { return duration<double>(clock_.now() - start_).count(); }
+
+  void end_machine() {
+    const bool gone = !session_.end.empty() && session_.end != "panicked";
+    if (watch_.keep && !gone && machine_.perform({.action = "stop", .argument = {}})) return;
+    machine_.destroy();
+  }
 
   // Until the guest is done, gone, or out of time.
   void live() {

@@ -24,6 +24,7 @@ struct Watch {
   unsigned vcpus = 0;
   // Told of every message, as it comes; for progress and for exec's output.
   std::function<void(const wire::ToHost&)> heard{};
+  bool keep = false;       // a machine that still stands is stopped and not destroyed
   std::stop_token stop{};  // the user's interrupt
 };
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "harness/run/worker.h"
 
+#include <unistd.h>
+
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 
@@ -11,14 +14,22 @@
 namespace bioscope::run {
 namespace {
 
-Status work(const Job& job, int pipe) {
+// A machine that is kept stands still until the runner closes its end.
+void hold(int pipe, int lifeline) {
+  static_cast<void>(write_all(pipe, std::string(kKeptLine) + "\n"));
+  char nothing = 0;
+  while (::read(lifeline, &nothing, 1) < 0 && errno == EINTR) {}
+}
+
+Status work(const Job& job, int pipe, int lifeline) {
   SteadyClock clock;
   BSC_TRY_ASSIGN(Recorder recorder, Recorder::create(job.guest, job.start.scenario));
   Watch what{.start = job.start,
              .clocks = job.clocks,
              .scale = job.scale,
              .accelerator = job.machine.accelerator,
-             .vcpus = job.machine.vcpus};
+             .vcpus = job.machine.vcpus,
+             .keep = job.keep};
   what.heard = [pipe](const wire::ToHost& message) {
     // A runner that does not listen is no reason to stop recording.
     static_cast<void>(write_all(pipe, wire::to_json(message) + "\n"));
@@ -32,6 +43,7 @@ Status work(const Job& job, int pipe) {
   }
   BSC_TRY(write_file(job.guest / "domain.xml", (*machine)->definition()));
   watch(**machine, clock, recorder, what);
+  if (job.keep) hold(pipe, lifeline);
   return {};
 }
 
@@ -39,11 +51,12 @@ Status work(const Job& job, int pipe) {
 
 int worker_main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
-  if (argc != 3) return 69;
+  if (argc != 4) return 69;
   const int pipe = std::atoi(argv[2]);
+  const int lifeline = std::atoi(argv[3]);
   const auto json = read_file(argv[1]);
   const auto job = json ? parse_job(*json) : std::unexpected(json.error());
-  const auto done = job ? work(*job, pipe) : std::unexpected(job.error());
+  const auto done = job ? work(*job, pipe, lifeline) : std::unexpected(job.error());
   if (done) return 0;
   const bool usage = done.error().blame == Blame::kUsage;
   fmt::print(stderr, "{}\n", usage ? done.error().what : done.error().text());

@@ -6,9 +6,11 @@
 namespace bioscope::run {
 
 inline constexpr char kWorkerVerb[] = "__worker";
-inline constexpr int kUsageCode = 2;  // its exit code if the user can mend what went wrong
+inline constexpr char kKeptLine[] = "kept";  // its last line, if its machine stays
+inline constexpr int kUsageCode = 2;         // its exit code if the user can mend what went wrong
 
-// main() of the worker: `__worker JOB FD`.
+// main() of the worker: `__worker JOB PIPE LIFELINE`, two descriptors: what it hears goes into one,
+// and a machine that is kept stays until the other is closed.
 int worker_main(int argc, char** argv);
 
 }  // namespace bioscope::run

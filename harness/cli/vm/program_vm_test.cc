@@ -148,6 +148,27 @@ TEST_F(Guest, DamagedTraceIsNoPass) {
   }
 }
 
+TEST_F(Guest, KeptGuestStandsStillUntilTheUserHasSeenEnough) {
+  auto child = process::Child::start({.argv = {BSC_PROGRAM, "run", "meta/panic_by_sysrq", "--keep",
+                                               "--results", results().string()},
+                                      .output = directory_ / "output"});
+  ASSERT_TRUE(child);
+  std::string said;
+  const auto limit = std::chrono::steady_clock::now() + kPatience;
+  while (said.find("Ctrl-C") == std::string::npos && std::chrono::steady_clock::now() < limit) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    said = read_file(directory_ / "output").value_or("");
+  }
+  const auto at = said.find("target remote ");
+  ASSERT_NE(at, std::string::npos) << said;
+  const auto gdb = said.substr(at + 14, said.find('\'', at) - at - 14);
+  EXPECT_TRUE(fs::is_socket(gdb)) << gdb;
+  child->signal(SIGINT);
+  EXPECT_EQ(child->wait(), 130);
+  EXPECT_FALSE(fs::exists(gdb));
+  EXPECT_THAT(read_file(directory_ / "output").value(), HasSubstr("panic:"));
+}
+
 // Ctrl-C at each stage of a trial: the guest is gone, the record is consistent and no PASS.
 class Interrupted : public Guest, public ::testing::WithParamInterface<std::string> {
  protected:
