@@ -351,6 +351,15 @@ TEST(Judge, AKernelThatDiesBeforeTheAgentFailsToBoot) {
   EXPECT_THAT(kinds(c.judge_as_it_is()), Contains("boot"));
 }
 
+TEST(Judge, AnAgentThatSpeaksTooLateIsInconclusive) {
+  Case late;
+  late.session.expired = "boot";
+  late.account.armed.reset();
+  late.account.end.reset();
+  late.account.bye = false;
+  EXPECT_EQ(late.judge_as_it_is().verdict, Verdict::kInconclusive);
+}
+
 TEST(Judge, AMachineThatNeverRanIsInfra) {
   Case c;
   c.account = {};

@@ -141,12 +141,14 @@ class Reading {
 
   void expired() {
     const std::string& clock = session_.expired;
-    if (clock.empty() || clock == "boot") return;
+    if (clock.empty()) return;
     if (session_.starved())
       return doubt(
           fmt::format("the host starved the guest ({:.1f} s of {:.1f} s waiting for a "
                       "CPU) while the {} clock ran out",
                       session_.delayed, session_.window, clock));
+    if (clock == "boot")  // and was heard before it was gone: late is not never
+      return doubt("the guest reached the agent only when the boot clock had run out");
     if (clock == "silent") {
       if (agent_died_ || panic_found_) return;
       return accuse("hang:silent",
