@@ -36,16 +36,31 @@ Status run_bare(const std::filesystem::path& run, const std::filesystem::path& c
   const auto os = domain.child("domain").child("os");
   const bool kvm = std::string_view(domain.child("domain").attribute("type").value()) == "kvm";
   BSC_TRY_ASSIGN(const auto emulator, machine::find_emulator());
-  BSC_TRY_ASSIGN(
-      auto qemu,
-      process::Child::start({.argv = {emulator.string(), "-nodefaults", "-display", "none",
-                                      "-no-reboot", "-machine",
-                                      os.child("type").attribute("machine").value(), "-accel",
-                                      kvm ? "kvm" : "tcg,thread=multi", "-cpu", "max", "-smp", "2",
-                                      "-m", "512", "-kernel", os.child_value("kernel"), "-initrd",
-                                      os.child_value("initrd"), "-append",
-                                      os.child_value("cmdline"), "-serial", "stdio"},
-                             .output = console}));
+  BSC_TRY_ASSIGN(auto qemu,
+                 process::Child::start({.argv = {emulator.string(),
+                                                 "-nodefaults",
+                                                 "-display",
+                                                 "none",
+                                                 "-no-reboot",
+                                                 "-machine",
+                                                 os.child("type").attribute("machine").value(),
+                                                 "-accel",
+                                                 kvm ? "kvm" : "tcg,thread=multi",
+                                                 "-cpu",
+                                                 "max",
+                                                 "-smp",
+                                                 "2",
+                                                 "-m",
+                                                 "512",
+                                                 "-kernel",
+                                                 os.child_value("kernel"),
+                                                 "-initrd",
+                                                 os.child_value("initrd"),
+                                                 "-append",
+                                                 os.child_value("cmdline"),
+                                                 "-serial",
+                                                 "stdio"},
+                                        .output = console}));
   const auto until = std::chrono::steady_clock::now() + kLimit;
   while (std::chrono::steady_clock::now() < until) {
     if (const auto text = read_file(console); text && text->find(kFirstLine) != std::string::npos) {

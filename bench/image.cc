@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // image: a warm build of the dm suite's initramfs, over the limit of 0.2 s.
-#include "bench/measure.h"
 #include "harness/image/image.h"
+#include "bench/measure.h"
 #include "harness/kernel/kernel.h"
 
 namespace bioscope::bench {
@@ -13,12 +13,11 @@ Result<std::vector<Measure>> image(const Bench& bench) {
   BSC_TRY_ASSIGN(const auto kernel,
                  kernel::provide("stock", {.cache = std::filesystem::path(home ? home : "/root") /
                                                     ".cache/bioscope"}));
-  const image::ImageSpec spec{
-      .agent = bench.program.parent_path() / "guest/agent/bioscope-agent",
-      .modules = kernel.modules,
-      .needs = {"virtio_pci", "virtio_console", "dm_mod", "dm_crypt", "brd", "xts", "nfit",
-                "nd_pmem"},
-      .cache = cache};
+  const image::ImageSpec spec{.agent = bench.program.parent_path() / "guest/agent/bioscope-agent",
+                              .modules = kernel.modules,
+                              .needs = {"virtio_pci", "virtio_console", "dm_mod", "dm_crypt", "brd",
+                                        "xts", "nfit", "nd_pmem"},
+                              .cache = cache};
   BSC_TRY_ASSIGN(const double cold, seconds([&]() -> Status {
                    BSC_TRY(image::build(spec));
                    return {};

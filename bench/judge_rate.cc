@@ -30,25 +30,43 @@ std::uint64_t master(std::uint64_t i) { return 0xffff888000000000 + i % kLive * 
 std::uint64_t clone(std::uint64_t i) { return 0xffff888100000000 + i % kLive * 0x200; }
 
 void begin(testing::Tape& tape, std::uint64_t i) {
-  tape.cpu(static_cast<std::uint16_t>(i % 4)).alloc(master(i)).submit(master(i)).alloc(clone(i))
-      .clone(clone(i), master(i)).map(clone(i), master(i)).submit(clone(i));
+  tape.cpu(static_cast<std::uint16_t>(i % 4))
+      .alloc(master(i))
+      .submit(master(i))
+      .alloc(clone(i))
+      .clone(clone(i), master(i))
+      .map(clone(i), master(i))
+      .submit(clone(i));
 }
 
 void end(testing::Tape& tape, std::uint64_t i) {
-  tape.cpu(static_cast<std::uint16_t>((i + 1) % 4)).endio(clone(i)).clone_endio(clone(i), master(i))
-      .put(clone(i)).free(clone(i)).endio(master(i)).put(master(i)).free(master(i));
+  tape.cpu(static_cast<std::uint16_t>((i + 1) % 4))
+      .endio(clone(i))
+      .clone_endio(clone(i), master(i))
+      .put(clone(i))
+      .free(clone(i))
+      .endio(master(i))
+      .put(master(i))
+      .free(master(i));
 }
 
 // One violation of each kind that the timed run has to find.
 void plant(testing::Tape& tape) {
   constexpr std::uint64_t k = 0xffff888200000000;
   tape.cpu(0);
-  tape.alloc(k).submit(k).endio(k).free(k).put(k);                         // use_after_free
-  tape.alloc(k + 1).submit(k + 1).endio(k + 1).alloc(k + 1).free(k + 1);   // handed_out_alive
-  tape.alloc(k + 2).submit(k + 2).endio(k + 2).endio(k + 2).free(k + 2);   // completed_twice
-  tape.alloc(k + 3).submit(k + 3).alloc(k + 4).clone(k + 4, k + 3).submit(k + 4).endio(k + 3)
-      .endio(k + 4).free(k + 4).free(k + 3);                               // clone_in_flight
-  tape.alloc(k + 5).submit(k + 5);                                         // never_completed
+  tape.alloc(k).submit(k).endio(k).free(k).put(k);                        // use_after_free
+  tape.alloc(k + 1).submit(k + 1).endio(k + 1).alloc(k + 1).free(k + 1);  // handed_out_alive
+  tape.alloc(k + 2).submit(k + 2).endio(k + 2).endio(k + 2).free(k + 2);  // completed_twice
+  tape.alloc(k + 3)
+      .submit(k + 3)
+      .alloc(k + 4)
+      .clone(k + 4, k + 3)
+      .submit(k + 4)
+      .endio(k + 3)
+      .endio(k + 4)
+      .free(k + 4)
+      .free(k + 3);                 // clone_in_flight
+  tape.alloc(k + 5).submit(k + 5);  // never_completed
 }
 
 Result<evidence::RunDirectory> record(const Bench& bench) {
@@ -79,12 +97,13 @@ Result<evidence::RunDirectory> record(const Bench& bench) {
     plan.oracles.emplace_back(info.name);
     programs.insert(info.programs.begin(), info.programs.end());
   }
-  for (const auto& program : programs) armed.programs.push_back({.name = program, .attached = true});
+  for (const auto& program : programs)
+    armed.programs.push_back({.name = program, .attached = true});
   std::string account = evidence::account_line(1, wire::Hello{.abi = BSC_ABI_VERSION});
   account += evidence::account_line(1, armed);
   account += evidence::account_line(2, wire::ScenarioEnd{.outcome = "passed"});
-  account += evidence::account_line(
-      2, wire::Loss{.taken = tape.taken(), .records = tape.last_order()});
+  account +=
+      evidence::account_line(2, wire::Loss{.taken = tape.taken(), .records = tape.last_order()});
   account += evidence::account_line(2, wire::Bye{});
   BSC_TRY(write_file(guest / "control.jsonl", account));
   BSC_TRY(write_file(guest / "clock",
@@ -146,8 +165,8 @@ Result<std::vector<Measure>> judge_rate(const Bench& bench) {
                    .peer_name = peer_name};
   };
   auto judging = speedup("judge_rate", median(judged), median(printed), "babeltrace2 DIR");
-  judging.note = fmt::format("peak memory {} MiB, the tape that was written included",
-                             usage.ru_maxrss / 1024);
+  judging.note =
+      fmt::format("peak memory {} MiB, the tape that was written included", usage.ru_maxrss / 1024);
   return std::vector<Measure>{judging, speedup("read_rate", median(read_alone), median(decoded),
                                                "babeltrace2 DIR -c sink.utils.dummy")};
 }

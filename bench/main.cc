@@ -30,7 +30,8 @@ Status run(const std::filesystem::path& program, const std::filesystem::path& ou
     BSC_TRY_ASSIGN(const auto measures, measure(bench));
     for (const auto& m : measures) {
       fmt::print("{:<16} {:>10.4f} {:>10.4f} {:>7.2f}  {} ({}){}\n", m.name, m.ours, m.peer,
-                 m.ratio, m.peer_name, m.unit, m.note.empty() ? "" : "\n                 " + m.note);
+                 m.ratio, m.peer_name, m.unit,
+                 m.note.empty() ? "" : "\n                 " + m.note);
       std::fflush(stdout);
       list.push_back({{"name", m.name},
                       {"ours", m.ours},

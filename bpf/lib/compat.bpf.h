@@ -14,7 +14,7 @@
  * the loader sets these inputs from the kernel's BTF. The values below are
  * those of 6.1 to 6.15.
  */
-const volatile u32 bsc_bio_chain_bit __weak = 4;  /* BIO_CHAIN */
+const volatile u32 bsc_bio_chain_bit __weak = 4; /* BIO_CHAIN */
 const volatile u32 bsc_bio_reffed_bit __weak = 5; /* BIO_REFFED */
 
 /*
@@ -34,7 +34,8 @@ static __always_inline int bsc_preempt_count(void)
 	if (&__preempt_count)
 		return *(const int *)bpf_this_cpu_ptr(&__preempt_count);
 	if (&pcpu_hot)
-		return ((const struct pcpu_hot___compat *)bpf_this_cpu_ptr(&pcpu_hot))
+		return ((const struct pcpu_hot___compat *)bpf_this_cpu_ptr(
+				&pcpu_hot))
 			->preempt_count;
 	return 0;
 }

@@ -22,7 +22,8 @@
 
 /* Inputs, set by the loader before the load. */
 const volatile u32 bsc_stacks_wanted __weak = 1;
-const volatile u64 bsc_bio_chain_endio __weak = 0; /* its address, 0 if unknown */
+const volatile u64 bsc_bio_chain_endio __weak =
+	0; /* its address, 0 if unknown */
 
 /* Every object defines them; they are weak, so that the objects link into one. */
 struct {
@@ -95,7 +96,8 @@ static __always_inline void bsc_count_drop(u32 type)
 		__sync_fetch_and_add(count, 1);
 }
 
-static __always_inline void *bsc_reserve(void *ctx, u32 type, u64 size, int with_stack)
+static __always_inline void *bsc_reserve(void *ctx, u32 type, u64 size,
+					 int with_stack)
 {
 	u64 time = bpf_ktime_get_ns();
 	u32 seq = bsc_take_sequence();

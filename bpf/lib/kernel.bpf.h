@@ -41,7 +41,8 @@ enum {
 	BPF_ANY = 0,
 };
 
-#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+#pragma clang attribute push(__attribute__((preserve_access_index)),           \
+			     apply_to = record)
 
 typedef struct {
 	int counter;

@@ -13,8 +13,8 @@ static __always_inline bool flagged(struct bio *bio, u32 bit)
 }
 
 SEC("fexit/bio_alloc_bioset")
-int BPF_PROG(bio_alloc, struct block_device *bdev, unsigned short nr_vecs, u32 opf, u32 gfp,
-	     struct bio_set *bs, struct bio *bio)
+int BPF_PROG(bio_alloc, struct block_device *bdev, unsigned short nr_vecs,
+	     u32 opf, u32 gfp, struct bio_set *bs, struct bio *bio)
 {
 	struct bsc_event_bio_alloc *e;
 
@@ -35,7 +35,8 @@ SEC("fentry/bio_init")
 int BPF_PROG(bio_init, struct bio *bio, struct block_device *bdev, void *table,
 	     unsigned short max_vecs, u32 opf)
 {
-	struct bsc_event_bio_init *e = BSC_EMIT(ctx, BIO_INIT, bio_init, BSC_NO_STACK);
+	struct bsc_event_bio_init *e =
+		BSC_EMIT(ctx, BIO_INIT, bio_init, BSC_NO_STACK);
 
 	if (!e)
 		return 0;
@@ -49,7 +50,8 @@ int BPF_PROG(bio_init, struct bio *bio, struct block_device *bdev, void *table,
 SEC("fentry/bio_reset")
 int BPF_PROG(bio_reset, struct bio *bio, struct block_device *bdev, u32 opf)
 {
-	struct bsc_event_bio_reset *e = BSC_EMIT(ctx, BIO_RESET, bio_reset, BSC_NO_STACK);
+	struct bsc_event_bio_reset *e =
+		BSC_EMIT(ctx, BIO_RESET, bio_reset, BSC_NO_STACK);
 
 	if (!e)
 		return 0;
@@ -82,7 +84,8 @@ int BPF_PROG(bio_clone, struct bio *clone, struct bio *source, u32 gfp, int ret)
 SEC("fentry/bio_chain")
 int BPF_PROG(bio_chain, struct bio *bio, struct bio *parent)
 {
-	struct bsc_event_bio_chain *e = BSC_EMIT(ctx, BIO_CHAIN, bio_chain, BSC_NO_STACK);
+	struct bsc_event_bio_chain *e =
+		BSC_EMIT(ctx, BIO_CHAIN, bio_chain, BSC_NO_STACK);
 
 	if (!e)
 		return 0;
@@ -93,8 +96,8 @@ int BPF_PROG(bio_chain, struct bio *bio, struct bio *parent)
 }
 
 SEC("fexit/bio_split")
-int BPF_PROG(bio_split, struct bio *bio, int sectors, u32 gfp, struct bio_set *bs,
-	     struct bio *split)
+int BPF_PROG(bio_split, struct bio *bio, int sectors, u32 gfp,
+	     struct bio_set *bs, struct bio *split)
 {
 	struct bsc_event_bio_split *e;
 
@@ -113,7 +116,8 @@ int BPF_PROG(bio_split, struct bio *bio, int sectors, u32 gfp, struct bio_set *b
 SEC("tp_btf/block_split")
 int BPF_PROG(block_split, struct bio *bio, unsigned int new_sector)
 {
-	struct bsc_event_block_split *e = BSC_EMIT(ctx, BLOCK_SPLIT, block_split, BSC_NO_STACK);
+	struct bsc_event_block_split *e =
+		BSC_EMIT(ctx, BLOCK_SPLIT, block_split, BSC_NO_STACK);
 
 	if (!e)
 		return 0;
@@ -129,7 +133,8 @@ int BPF_PROG(block_split, struct bio *bio, unsigned int new_sector)
 SEC("fentry/submit_bio_noacct")
 int BPF_PROG(bio_submit, struct bio *bio)
 {
-	struct bsc_event_bio_submit *e = BSC_EMIT(ctx, BIO_SUBMIT, bio_submit, BSC_WITH_STACK);
+	struct bsc_event_bio_submit *e =
+		BSC_EMIT(ctx, BIO_SUBMIT, bio_submit, BSC_WITH_STACK);
 
 	if (!e)
 		return 0;
@@ -148,7 +153,8 @@ int BPF_PROG(bio_submit, struct bio *bio)
 SEC("tp_btf/block_bio_remap")
 int BPF_PROG(bio_remap, struct bio *bio, u32 dev, u64 from)
 {
-	struct bsc_event_bio_remap *e = BSC_EMIT(ctx, BIO_REMAP, bio_remap, BSC_NO_STACK);
+	struct bsc_event_bio_remap *e =
+		BSC_EMIT(ctx, BIO_REMAP, bio_remap, BSC_NO_STACK);
 
 	if (!e)
 		return 0;
@@ -163,7 +169,8 @@ int BPF_PROG(bio_remap, struct bio *bio, u32 dev, u64 from)
 
 static __always_inline int on_bio_endio(void *ctx, struct bio *bio)
 {
-	struct bsc_event_bio_endio *e = BSC_EMIT(ctx, BIO_ENDIO, bio_endio, BSC_WITH_STACK);
+	struct bsc_event_bio_endio *e =
+		BSC_EMIT(ctx, BIO_ENDIO, bio_endio, BSC_WITH_STACK);
 	u64 end_io;
 	u32 flags = 0;
 
@@ -174,7 +181,8 @@ static __always_inline int on_bio_endio(void *ctx, struct bio *bio)
 		flags |= BSC_ENDIO_CHAIN;
 	if (end_io && end_io == bsc_bio_chain_endio)
 		flags |= BSC_ENDIO_CHAINED;
-	if (bio->bi_opf & (1u << bpf_core_enum_value(enum req_flag_bits, __REQ_INTEGRITY)))
+	if (bio->bi_opf &
+	    (1u << bpf_core_enum_value(enum req_flag_bits, __REQ_INTEGRITY)))
 		flags |= BSC_ENDIO_INTEGRITY;
 	e->bio = (u64)bio;
 	e->end_io = end_io;
@@ -191,7 +199,8 @@ static __always_inline int on_bio_endio(void *ctx, struct bio *bio)
 SEC("fentry/bio_endio")
 int BPF_PROG(bio_endio_nested, struct bio *bio)
 {
-	return bsc_skipped(ctx, BSC_EVENT_BIO_ENDIO) ? on_bio_endio(ctx, bio) : 0;
+	return bsc_skipped(ctx, BSC_EVENT_BIO_ENDIO) ? on_bio_endio(ctx, bio)
+						     : 0;
 }
 
 SEC("fentry/bio_endio")
@@ -203,14 +212,16 @@ int BPF_PROG(bio_endio, struct bio *bio)
 
 static __always_inline int on_bio_put(void *ctx, struct bio *bio)
 {
-	struct bsc_event_bio_put *e = BSC_EMIT(ctx, BIO_PUT, bio_put, BSC_NO_STACK);
+	struct bsc_event_bio_put *e =
+		BSC_EMIT(ctx, BIO_PUT, bio_put, BSC_NO_STACK);
 	u32 flags = 0;
 
 	if (!e)
 		return 0;
 	if (flagged(bio, bsc_bio_reffed_bit))
 		flags |= BSC_PUT_REFFED;
-	if (bio->bi_opf & (1u << bpf_core_enum_value(enum req_flag_bits, __REQ_ALLOC_CACHE)))
+	if (bio->bi_opf &
+	    (1u << bpf_core_enum_value(enum req_flag_bits, __REQ_ALLOC_CACHE)))
 		flags |= BSC_PUT_CACHED;
 	e->bio = (u64)bio;
 	e->refs = bio->__bi_cnt.counter;
@@ -234,7 +245,8 @@ int BPF_PROG(bio_put, struct bio *bio)
 
 static __always_inline int on_bio_free(void *ctx, struct bio *bio)
 {
-	struct bsc_event_bio_free *e = BSC_EMIT(ctx, BIO_FREE, bio_free, BSC_WITH_STACK);
+	struct bsc_event_bio_free *e =
+		BSC_EMIT(ctx, BIO_FREE, bio_free, BSC_WITH_STACK);
 
 	if (!e)
 		return 0;
@@ -260,7 +272,8 @@ int BPF_PROG(bio_free, struct bio *bio)
 SEC("fentry/bioset_exit")
 int BPF_PROG(bioset_exit, struct bio_set *bs)
 {
-	struct bsc_event_bioset_exit *e = BSC_EMIT(ctx, BIOSET_EXIT, bioset_exit, BSC_WITH_STACK);
+	struct bsc_event_bioset_exit *e =
+		BSC_EMIT(ctx, BIOSET_EXIT, bioset_exit, BSC_WITH_STACK);
 
 	if (!e)
 		return 0;

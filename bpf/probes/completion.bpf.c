@@ -9,7 +9,8 @@ char LICENSE[] SEC("license") = "GPL";
 
 static __always_inline int on_bio_done(void *ctx, struct bio *bio)
 {
-	struct bsc_event_bio_done *e = BSC_EMIT(ctx, BIO_DONE, bio_done, BSC_NO_STACK);
+	struct bsc_event_bio_done *e =
+		BSC_EMIT(ctx, BIO_DONE, bio_done, BSC_NO_STACK);
 	u64 end_io;
 
 	if (!e)
@@ -18,7 +19,8 @@ static __always_inline int on_bio_done(void *ctx, struct bio *bio)
 	e->bio = (u64)bio;
 	e->private_data = (u64)bio->bi_private;
 	e->status = bio->bi_status;
-	e->flags = end_io && end_io == bsc_bio_chain_endio ? BSC_ENDIO_CHAINED : 0;
+	e->flags =
+		end_io && end_io == bsc_bio_chain_endio ? BSC_ENDIO_CHAINED : 0;
 	BSC_COMMIT(e);
 	return 0;
 }

@@ -7,7 +7,8 @@ char LICENSE[] SEC("license") = "GPL";
 /* The dm_target_io around a clone. The pointer is a number to the verifier. */
 static __always_inline struct dm_target_io *clone_to_tio(struct bio *clone)
 {
-	return (void *)clone - bpf_core_field_offset(struct dm_target_io, clone);
+	return (void *)clone -
+	       bpf_core_field_offset(struct dm_target_io, clone);
 }
 
 SEC("fentry/__map_bio")
@@ -15,7 +16,8 @@ int BPF_PROG(dm_map, struct bio *clone)
 {
 	struct dm_target_io *tio = clone_to_tio(clone);
 	struct dm_io *io = BPF_CORE_READ(tio, io);
-	struct bsc_event_dm_map *e = BSC_EMIT(ctx, DM_MAP, dm_map, BSC_NO_STACK);
+	struct bsc_event_dm_map *e =
+		BSC_EMIT(ctx, DM_MAP, dm_map, BSC_NO_STACK);
 
 	if (!e)
 		return 0;
@@ -55,7 +57,9 @@ static __always_inline int on_dm_clone_endio(void *ctx, struct bio *clone)
 SEC("fentry/clone_endio")
 int BPF_PROG(dm_clone_endio_nested, struct bio *clone)
 {
-	return bsc_skipped(ctx, BSC_EVENT_DM_CLONE_ENDIO) ? on_dm_clone_endio(ctx, clone) : 0;
+	return bsc_skipped(ctx, BSC_EVENT_DM_CLONE_ENDIO)
+		       ? on_dm_clone_endio(ctx, clone)
+		       : 0;
 }
 
 SEC("fentry/clone_endio")
@@ -65,7 +69,8 @@ int BPF_PROG(dm_clone_endio, struct bio *clone)
 	return on_dm_clone_endio(ctx, clone);
 }
 
-static __always_inline int on_dm_io_complete(void *ctx, struct dm_io *io, bool first_stage)
+static __always_inline int on_dm_io_complete(void *ctx, struct dm_io *io,
+					     bool first_stage)
 {
 	struct bsc_event_dm_io_complete *e =
 		BSC_EMIT(ctx, DM_IO_COMPLETE, dm_io_complete, BSC_NO_STACK);
@@ -84,7 +89,9 @@ static __always_inline int on_dm_io_complete(void *ctx, struct dm_io *io, bool f
 SEC("fentry/__dm_io_complete")
 int BPF_PROG(dm_io_complete_nested, struct dm_io *io, bool first_stage)
 {
-	return bsc_skipped(ctx, BSC_EVENT_DM_IO_COMPLETE) ? on_dm_io_complete(ctx, io, first_stage) : 0;
+	return bsc_skipped(ctx, BSC_EVENT_DM_IO_COMPLETE)
+		       ? on_dm_io_complete(ctx, io, first_stage)
+		       : 0;
 }
 
 SEC("fentry/__dm_io_complete")
@@ -114,7 +121,8 @@ SEC("fentry/dm_submit_bio_remap")
 int BPF_PROG(dm_remap, struct bio *clone, struct bio *target_bio)
 {
 	struct dm_io *io = BPF_CORE_READ(clone_to_tio(clone), io);
-	struct bsc_event_dm_remap *e = BSC_EMIT(ctx, DM_REMAP, dm_remap, BSC_NO_STACK);
+	struct bsc_event_dm_remap *e =
+		BSC_EMIT(ctx, DM_REMAP, dm_remap, BSC_NO_STACK);
 
 	if (!e)
 		return 0;
@@ -146,7 +154,8 @@ int BPF_PROG(dm_suspended, struct mapped_device *md, u32 options, int result)
 SEC("fentry/dm_resume")
 int BPF_PROG(dm_resume, struct mapped_device *md)
 {
-	struct bsc_event_dm_resume *e = BSC_EMIT(ctx, DM_RESUME, dm_resume, BSC_NO_STACK);
+	struct bsc_event_dm_resume *e =
+		BSC_EMIT(ctx, DM_RESUME, dm_resume, BSC_NO_STACK);
 
 	if (!e)
 		return 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Null disks of null_blk with memory behind them, made by configfs for one scenario as /dev/NAME and
-// taken away in its cleanup. They complete as told, and each has a queue that is polled. Needs
+// Null disks of null_blk with memory behind them, made by configfs for one scenario as /dev/NAME
+// and taken away in its cleanup. They complete as told, and each has a queue that is polled. Needs
 // "module:null_blk".
 #pragma once
 

@@ -38,8 +38,8 @@ struct Code {
 constexpr char kLandingPad[] = "\xf3\x0f\x1e\xfa";  // endbr64
 constexpr char kTrap[] = "\x0f\x0b";                // ud2
 constexpr char kStoreToNull[] =
-    "\x31\xc0"   // xor %eax,%eax
-    "\x89\x00";  // mov %eax,(%rax)
+    "\x31\xc0"                             // xor %eax,%eax
+    "\x89\x00";                            // mov %eax,(%rax)
 constexpr char kInterruptsOff[] = "\xfa";  // cli
 constexpr char kInterruptsOn[] = "\xfb";   // sti
 constexpr char kEnd[] =

@@ -100,8 +100,7 @@ TEST(Symbols, StacksBeginBehindTheProbe) {
       "ffffffffc0000000 t bpf_prog_1_bio_endio\t[bpf]\n");
   const std::uint64_t frames[] = {0xffffffffc0000010, 0xffffffffd0000000, 0xffffffff81000105,
                                   0xffffffff81000210};
-  EXPECT_EQ(symbols.stack(frames),
-            (std::vector<std::string>{"bio_endio+0x5", "clone_endio+0x10"}));
+  EXPECT_EQ(symbols.stack(frames), (std::vector<std::string>{"bio_endio+0x5", "clone_endio+0x10"}));
   EXPECT_EQ(Symbols().stack(frames).size(), 4u);
 }
 

@@ -18,9 +18,9 @@ struct Trial {
   std::string scenario{};
   unsigned number = 0;
   unsigned attempt = 0;
-  unsigned guest = 0;        // guests/G
+  unsigned guest = 0;  // guests/G
   std::uint64_t seed = 0;
-  std::string kernel{};      // digest of what booted
+  std::string kernel{};  // digest of what booted
   std::string release{};
   std::vector<std::string> command{};  // of `exec`
   std::vector<std::string> needs{};

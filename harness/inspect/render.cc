@@ -22,17 +22,24 @@ struct Named {
 
 // include/linux/blk_types.h, enum req_op.
 constexpr std::array kOperations{
-    Named{0, "READ"},          Named{1, "WRITE"},        Named{2, "FLUSH"},
-    Named{3, "DISCARD"},       Named{5, "SECURE_ERASE"}, Named{9, "WRITE_ZEROES"},
-    Named{34, "DRV_IN"},       Named{35, "DRV_OUT"}};
+    Named{0, "READ"},         Named{1, "WRITE"},        Named{2, "FLUSH"},   Named{3, "DISCARD"},
+    Named{5, "SECURE_ERASE"}, Named{9, "WRITE_ZEROES"}, Named{34, "DRV_IN"}, Named{35, "DRV_OUT"}};
 
 // enum req_flag_bits, as far as it did not move between 6.1 and 6.12.
-constexpr std::array kFlags{
-    Named{8, "FAILFAST_DEV"}, Named{9, "FAILFAST_TRANSPORT"}, Named{10, "FAILFAST_DRIVER"},
-    Named{11, "SYNC"},        Named{12, "META"},              Named{13, "PRIO"},
-    Named{14, "NOMERGE"},     Named{15, "IDLE"},              Named{16, "INTEGRITY"},
-    Named{17, "FUA"},         Named{18, "PREFLUSH"},          Named{19, "RAHEAD"},
-    Named{20, "BACKGROUND"},  Named{21, "NOWAIT"}};
+constexpr std::array kFlags{Named{8, "FAILFAST_DEV"},
+                            Named{9, "FAILFAST_TRANSPORT"},
+                            Named{10, "FAILFAST_DRIVER"},
+                            Named{11, "SYNC"},
+                            Named{12, "META"},
+                            Named{13, "PRIO"},
+                            Named{14, "NOMERGE"},
+                            Named{15, "IDLE"},
+                            Named{16, "INTEGRITY"},
+                            Named{17, "FUA"},
+                            Named{18, "PREFLUSH"},
+                            Named{19, "RAHEAD"},
+                            Named{20, "BACKGROUND"},
+                            Named{21, "NOWAIT"}};
 
 template <class T>
 T load(const char* at) {
@@ -52,7 +59,8 @@ std::uint64_t number(const evidence::Field& field, const char* payload) {
 std::string operation(std::uint32_t opf) {
   const std::uint32_t op = opf & ((1u << kOpBits) - 1);
   const auto known = std::ranges::find(kOperations, op, &Named::number);
-  std::string text = known != kOperations.end() ? std::string(known->name) : fmt::format("op{}", op);
+  std::string text =
+      known != kOperations.end() ? std::string(known->name) : fmt::format("op{}", op);
   std::uint32_t rest = opf & ~((1u << kOpBits) - 1);
   for (const Named& flag : kFlags) {
     const std::uint32_t bit = 1u << flag.number;
@@ -114,16 +122,16 @@ std::string Renderer::line(const bsc_record& record) const {
                         : (record.context & BSC_CONTEXT_SOFTIRQ) != 0 ? "s"
                         : (record.context & BSC_CONTEXT_USER) != 0    ? "u"
                                                                       : ".";
-  std::string line = fmt::format("{:>8} {:>13.6f} {:>2}{} {:<22} {:<15}", record.order,
-                                 static_cast<double>(record.time) / 1e9, record.cpu, context,
-                                 fmt::format("{}-{}", evidence::text(record.comm), record.tid),
-                                 type->name);
+  std::string line =
+      fmt::format("{:>8} {:>13.6f} {:>2}{} {:<22} {:<15}", record.order,
+                  static_cast<double>(record.time) / 1e9, record.cpu, context,
+                  fmt::format("{}-{}", evidence::text(record.comm), record.tid), type->name);
   const char* payload = reinterpret_cast<const char*>(&record + 1);
   for (const evidence::Field& field : type->fields) {
     if (field.name == "reserved") continue;
     if (record.type == BSC_EVENT_MARK && field.name == "kind") {
-      line += fmt::format(" {}", evidence::mark_name(static_cast<std::uint32_t>(
-                                     number(field, payload))));
+      line += fmt::format(" {}",
+                          evidence::mark_name(static_cast<std::uint32_t>(number(field, payload))));
       continue;
     }
     line += fmt::format(" {}={}", field.name, value(field, payload));

@@ -31,8 +31,7 @@ evidence::Account account_of(const std::filesystem::path& guest) {
 // With the guest's own report of its losses.
 Result<evidence::TraceReader> open(const std::filesystem::path& guest,
                                    const evidence::Account& account) {
-  BSC_TRY_ASSIGN(auto reader,
-                 within(guest.string(), evidence::TraceReader::open(guest / "trace")));
+  BSC_TRY_ASSIGN(auto reader, within(guest.string(), evidence::TraceReader::open(guest / "trace")));
   if (account.loss) reader.ledger().report(*account.loss);
   return reader;
 }
@@ -53,8 +52,7 @@ Status show(const std::filesystem::path& guest, const Filter& filter, const Prin
     if (record->order < filter.from || record->order > filter.to) continue;
     if (filter.bio != 0 && !mentions(*record, filter.bio)) continue;
     const auto* type = evidence::event_type(record->type);
-    if (filter.type.empty() ? record->type == BSC_EVENT_STACK : type->name != filter.type)
-      continue;
+    if (filter.type.empty() ? record->type == BSC_EVENT_STACK : type->name != filter.type) continue;
     print(renderer.line(*record));
     if (filter.stacks)
       for (const std::string& frame : renderer.stack(*record)) print("              at " + frame);
@@ -89,11 +87,10 @@ Status info(const std::filesystem::path& guest, const Print& print) {
       const auto missed = account.loss ? account.loss->misses.find(program.name)
                                        : std::map<std::string, std::uint64_t>::const_iterator{};
       const bool counted = account.loss && missed != account.loss->misses.end();
-      print(fmt::format("  program {:<16} {:<32} {}{}", program.name, program.hook,
-                        program.attached ? "attached" : "NOT attached: " + program.why,
-                        counted && missed->second != 0
-                            ? fmt::format(", {} calls missed", missed->second)
-                            : ""));
+      print(fmt::format(
+          "  program {:<16} {:<32} {}{}", program.name, program.hook,
+          program.attached ? "attached" : "NOT attached: " + program.why,
+          counted && missed->second != 0 ? fmt::format(", {} calls missed", missed->second) : ""));
     }
   print(fmt::format("complete  {}", reader.ledger().complete() ? "yes" : "NO"));
   for (const std::string& reason : reader.ledger().reasons()) print("  " + reason);

@@ -14,9 +14,9 @@
 namespace bioscope::inspect {
 
 struct Filter {
-  std::uint64_t bio = 0;     // any field that holds a bio's address; 0: all
-  std::string type{};        // an event's name; empty: all
-  std::uint64_t from = 0;    // orders
+  std::uint64_t bio = 0;   // any field that holds a bio's address; 0: all
+  std::string type{};      // an event's name; empty: all
+  std::uint64_t from = 0;  // orders
   std::uint64_t to = ~std::uint64_t{0};
   bool stacks = false;
 };

@@ -19,8 +19,8 @@ class BioLifetime final : public Oracle {
           break;
         case Change::Kind::kFreedTwice:
           accuse(step, bio, "double_free", bio.born,
-                 fmt::format("bio {:#x} was freed twice (at {} and at {})", bio.address,
-                             bio.freed, step.record.order));
+                 fmt::format("bio {:#x} was freed twice (at {} and at {})", bio.address, bio.freed,
+                             step.record.order));
           break;
         case Change::Kind::kBornAlive:
           accuse(step, bio, "handed_out_alive", change.since,

@@ -31,38 +31,38 @@ struct Bio {
   std::uint64_t address = 0;
   std::uint32_t generation = 0;
   BioState state = BioState::kNew;
-  bool pooled = false;      // from a bioset: ends at bio_free or at its last put
-  bool chained = false;     // BIO_CHAIN: `remaining` counts
-  bool cache_freed = false;  // its last put went to a per-CPU cache
+  bool pooled = false;          // from a bioset: ends at bio_free or at its last put
+  bool chained = false;         // BIO_CHAIN: `remaining` counts
+  bool cache_freed = false;     // its last put went to a per-CPU cache
   bool displaced_live = false;  // bio_init took over a live pooled generation
-  bool deferred = false;    // integrity data: its completion may be entered twice
-  bool target_ends = false;  // a dm target may keep it at its completion and complete it again
+  bool deferred = false;        // integrity data: its completion may be entered twice
+  bool target_ends = false;     // a dm target may keep it at its completion and complete it again
   std::int32_t remaining = 1;
   std::uint32_t dev = 0;
   std::uint32_t opf = 0;
   std::uint32_t size = 0;  // bytes, when last submitted
   std::uint16_t submit_cpu = 0;
-  std::uint64_t bioset = 0;     // address, 0 unless pooled
-  std::uint64_t born = 0;       // orders
-  std::uint64_t mapped = 0;     // dm handed it to a target
+  std::uint64_t bioset = 0;  // address, 0 unless pooled
+  std::uint64_t born = 0;    // orders
+  std::uint64_t mapped = 0;  // dm handed it to a target
   std::uint64_t submitted = 0;
   std::uint64_t completed = 0;
   std::uint64_t freed = 0;
   std::uint64_t submit_time = 0;  // ns
   std::uint64_t end_io = 0;       // of its completion, to tell a second one from an unhooked one
   std::uint64_t private_data = 0;
-  Ref source{};   // what it is a clone of
-  Ref master{};   // dm: the bio whose dm_io it serves
-  Ref parent{};   // bio_chain
+  Ref source{};               // what it is a clone of
+  Ref master{};               // dm: the bio whose dm_io it serves
+  Ref parent{};               // bio_chain
   std::vector<Ref> clones{};  // made of it, of this generation
 };
 
 struct Change {
   enum class Kind : std::uint8_t {
     kBorn,
-    kCloned,     // `bio` is the clone
-    kMapped,     // dm handed `bio` to a target
-    kChained,    // `bio` waits for one more
+    kCloned,   // `bio` is the clone
+    kMapped,   // dm handed `bio` to a target
+    kChained,  // `bio` waits for one more
     kSubmitted,
     kCompleted,
     kFreed,

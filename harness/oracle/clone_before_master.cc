@@ -31,8 +31,8 @@ class CloneBeforeMaster final : public Oracle {
             .kind = flying ? "clone_in_flight" : "clone_not_put",
             .summary = fmt::format(
                 "master bio {:#x} was {} at {} while its clone {:#x} (made at {}) was {}",
-                master.address, completed ? "completed" : "freed", step.record.order,
-                clone.address, clone.born,
+                master.address, completed ? "completed" : "freed", step.record.order, clone.address,
+                clone.born,
                 flying ? fmt::format("in flight since {}", clone.submitted)
                        : std::string("not yet put")),
             .object = master.address,
@@ -44,8 +44,6 @@ class CloneBeforeMaster final : public Oracle {
 
 }  // namespace
 
-std::unique_ptr<Oracle> make_clone_before_master() {
-  return std::make_unique<CloneBeforeMaster>();
-}
+std::unique_ptr<Oracle> make_clone_before_master() { return std::make_unique<CloneBeforeMaster>(); }
 
 }  // namespace bioscope::oracle

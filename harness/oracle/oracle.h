@@ -27,7 +27,7 @@ struct Finding {
   std::uint64_t order = 0;    // of the record that proves it
   std::uint64_t since = 0;    // order of the first record that the proof needs
   std::int32_t stack = BSC_STACK_NONE;  // of the proving record
-  bool timed = false;         // rests on how long something took: falls if the guest was starved
+  bool timed = false;  // rests on how long something took: falls if the guest was starved
 };
 
 // How the trial ended, for oracles that judge what did not happen.
@@ -78,10 +78,10 @@ class Witness {
 // What `list` and docs show, and how to make one.
 struct OracleInfo {
   std::string_view name;
-  std::string_view letter;     // of the specification: "D1"
-  std::string_view invariant;  // one sentence
-  std::span<const std::string_view> programs;  // without any of these it is unarmed: "bio_free"
-  bool proven = false;         // a mutant kernel made it fire and its tape is kept
+  std::string_view letter;                      // of the specification: "D1"
+  std::string_view invariant;                   // one sentence
+  std::span<const std::string_view> programs;   // without any of these it is unarmed: "bio_free"
+  bool proven = false;                          // a mutant kernel made it fire and its tape is kept
   std::unique_ptr<Oracle> (*make)() = nullptr;  // null: judged from the console
 };
 

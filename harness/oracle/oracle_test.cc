@@ -11,6 +11,8 @@
 #include "harness/oracle/block_status.h"
 #include "harness/testing/tape.h"
 
+// clang-format off: a tape reads as lines of events, and clang-format gives each event its own.
+
 namespace bioscope::oracle {
 namespace {
 

@@ -53,9 +53,18 @@ struct Case {
     attach("dm_clone_endio");
     account.end = wire::ScenarioEnd{.outcome = "passed"};
     account.bye = true;
-    tape.mark(BSC_MARK_TRIAL_BEGIN).alloc(kMaster).submit(kMaster).alloc(kClone)
-        .clone(kClone, kMaster).map(kClone, kMaster).submit(kClone).endio(kClone)
-        .clone_endio(kClone, kMaster).free(kClone).endio(kMaster).free(kMaster);
+    tape.mark(BSC_MARK_TRIAL_BEGIN)
+        .alloc(kMaster)
+        .submit(kMaster)
+        .alloc(kClone)
+        .clone(kClone, kMaster)
+        .map(kClone, kMaster)
+        .submit(kClone)
+        .endio(kClone)
+        .clone_endio(kClone, kMaster)
+        .free(kClone)
+        .endio(kMaster)
+        .free(kMaster);
   }
 
   void attach(std::string_view program) {
@@ -110,8 +119,8 @@ std::vector<std::string> kinds(const TrialResult& result) {
   return kinds;
 }
 
-#define EXPECT_VERDICT(result, expected)                                              \
-  EXPECT_EQ((result).verdict, Verdict::expected)                                      \
+#define EXPECT_VERDICT(result, expected)         \
+  EXPECT_EQ((result).verdict, Verdict::expected) \
       << ((result).reasons.empty() ? "no reason" : (result).reasons.front())
 
 TEST(Judge, PassesWhenEverythingWasSeenAndNothingIsWrong) {
@@ -399,8 +408,7 @@ TEST(Judge, ASkipNeedsTheSupportTable) {
 
 TEST(Judge, AnExcusedOracleIsNotApplicable) {
   Case c;
-  c.support =
-      "[[lacks]]\nkernel='6.1.*'\nscenario='*'\noracle='bio_lifetime'\nreason='no hook'\n";
+  c.support = "[[lacks]]\nkernel='6.1.*'\nscenario='*'\noracle='bio_lifetime'\nreason='no hook'\n";
   const TrialResult result = c.judge();
   EXPECT_EQ(state(result, "bio_lifetime"), OracleState::kNotApplicable);
   EXPECT_VERDICT(result, kPass);

@@ -41,8 +41,7 @@ Result<Support> Support::parse(std::string_view toml) {
       }
     }
   } catch (const toml::parse_error& error) {
-    return usage_error("support.toml line {}: {}", error.source().begin.line,
-                       error.description());
+    return usage_error("support.toml line {}: {}", error.source().begin.line, error.description());
   }
   return support;
 }
@@ -58,8 +57,7 @@ std::optional<std::string> Support::skips(std::string_view release,
 std::optional<std::string> Support::excuses(std::string_view release, std::string_view scenario,
                                             std::string_view oracle) const {
   for (const Rule& rule : rules_)
-    if (rule.oracle == oracle && matches(rule.kernel, release) &&
-        matches(rule.scenario, scenario))
+    if (rule.oracle == oracle && matches(rule.kernel, release) && matches(rule.scenario, scenario))
       return rule.reason;
   return {};
 }

@@ -75,8 +75,8 @@ int exit_code(Verdict verdict) {
 }
 
 Verdict reduce(std::span<const Verdict> verdicts) {
-  const auto heaviest = std::ranges::max_element(
-      verdicts, {}, [](Verdict verdict) { return weight(verdict); });
+  const auto heaviest =
+      std::ranges::max_element(verdicts, {}, [](Verdict verdict) { return weight(verdict); });
   return heaviest == verdicts.end() ? Verdict::kSkip : *heaviest;
 }
 

@@ -15,7 +15,7 @@ enum class Verdict { kPass, kFail, kInconclusive, kInfra, kSkip };
 
 std::string_view name(Verdict verdict);  // "PASS", "FAIL", "INCONCLUSIVE", "INFRA", "SKIP"
 bool parse(std::string_view name, Verdict& verdict);
-int exit_code(Verdict verdict);          // 0, 1, 3, 69, 77
+int exit_code(Verdict verdict);  // 0, 1, 3, 69, 77
 
 // FAIL > INFRA > INCONCLUSIVE > PASS > SKIP; SKIP if there is nothing.
 Verdict reduce(std::span<const Verdict> verdicts);
@@ -35,22 +35,22 @@ struct WitnessResult {
 };
 
 struct Finding {
-  std::string oracle{};       // or "assertion", "guest" for what the runner saw itself
-  std::string kind{};         // "use_after_free", "splat:oops", "hang:no-progress", ...
-  std::string fingerprint{};  // equal for equal bugs
-  std::string summary{};      // one sentence
+  std::string oracle{};               // or "assertion", "guest" for what the runner saw itself
+  std::string kind{};                 // "use_after_free", "splat:oops", "hang:no-progress", ...
+  std::string fingerprint{};          // equal for equal bugs
+  std::string summary{};              // one sentence
   std::vector<std::string> frames{};  // of the proving record or the splat, innermost first
-  std::uint64_t object = 0;   // address, 0 if none
-  std::uint64_t order = 0;    // of the proving record, 0 if none
+  std::uint64_t object = 0;           // address, 0 if none
+  std::uint64_t order = 0;            // of the proving record, 0 if none
 };
 
 struct TrialResult {
-  unsigned number = 0;       // of the trial; a retry has the number of what it repeats
-  unsigned attempt = 0;      // 1 for the retry after INFRA
+  unsigned number = 0;   // of the trial; a retry has the number of what it repeats
+  unsigned attempt = 0;  // 1 for the retry after INFRA
   std::uint64_t seed = 0;
   Verdict verdict = Verdict::kInfra;
-  double seconds = 0;        // wall time
-  std::string directory{};   // trials/T within the run directory
+  double seconds = 0;       // wall time
+  std::string directory{};  // trials/T within the run directory
   std::vector<Finding> findings{};
   std::vector<OracleResult> oracles{};
   std::vector<WitnessResult> witnesses{};

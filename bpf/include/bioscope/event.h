@@ -39,7 +39,7 @@ typedef __s32 bsc_s32;
 
 /* Marks come from the agent and the workload, through the same ring. */
 #define BSC_FIELDS_MARK(F)                                                     \
-	F(u32, kind, dec)   /* enum bsc_mark_kind */                           \
+	F(u32, kind, dec) /* enum bsc_mark_kind */                             \
 	F(u32, trial, dec)                                                     \
 	F(u64, arg, dec)                                                       \
 	F(text32, label, str)
@@ -81,7 +81,7 @@ typedef __s32 bsc_s32;
 	F(u64, clone, ptr)                                                     \
 	F(u64, source, ptr)                                                    \
 	F(u64, sector, dec)                                                    \
-	F(u32, size, dec)   /* bytes */                                        \
+	F(u32, size, dec) /* bytes */                                          \
 	F(u32, opf, opf)
 
 /* fentry bio_chain(bio, parent): parent completes after bio. */
@@ -153,8 +153,7 @@ typedef __s32 bsc_s32;
 	F(u64, bioset, ptr)
 
 /* fentry bioset_exit: no bio may come from or go to this set any more. */
-#define BSC_FIELDS_BIOSET_EXIT(F)                                              \
-	F(u64, bioset, ptr)
+#define BSC_FIELDS_BIOSET_EXIT(F) F(u64, bioset, ptr)
 
 /*
  * Tracepoint block_bio_complete: the one place that shows the final status
@@ -173,12 +172,12 @@ typedef __s32 bsc_s32;
 #define BSC_FIELDS_DM_MAP(F)                                                   \
 	F(u64, clone, ptr)                                                     \
 	F(u64, master, ptr)                                                    \
-	F(u64, io, ptr)     /* struct dm_io */                                 \
-	F(u64, md, ptr)     /* struct mapped_device */                         \
+	F(u64, io, ptr) /* struct dm_io */                                     \
+	F(u64, md, ptr) /* struct mapped_device */                             \
 	F(u64, target, ptr) /* struct dm_target */                             \
 	F(u64, sector, dec)                                                    \
 	F(u32, size, dec)                                                      \
-	F(u32, dev, dev)    /* of the mapped device */                         \
+	F(u32, dev, dev) /* of the mapped device */                            \
 	F(u32, tio_flags, flags)                                               \
 	F(s32, io_count, dec)
 
@@ -232,8 +231,7 @@ typedef __s32 bsc_s32;
 	F(u32, reserved, hex)
 
 /* fexit dm_poll_bio that found everything done: the submitter's own poll completed `bio`. */
-#define BSC_FIELDS_DM_POLLED(F)                                                \
-	F(u64, bio, ptr)
+#define BSC_FIELDS_DM_POLLED(F) F(u64, bio, ptr)
 
 /* X(NAME, number, name) */
 #define BSC_EVENT_LIST(X)                                                      \
@@ -272,28 +270,31 @@ enum bsc_event_type {
 enum bsc_mark_kind {
 	BSC_MARK_TRIAL_BEGIN = 1, /* arg: number of the trial's first run */
 	BSC_MARK_TRIAL_SETTLE = 2, /* the workload is done and torn down */
-	BSC_MARK_TRIAL_END = 3,   /* arg: 1 if the scenario's body returned */
-	BSC_MARK_STEP = 4,        /* a workload's own mark; label names it */
+	BSC_MARK_TRIAL_END = 3, /* arg: 1 if the scenario's body returned */
+	BSC_MARK_STEP = 4, /* a workload's own mark; label names it */
 	BSC_MARK_SUSPEND_BEGIN = 5, /* arg: dev; dm suspend is asked for */
-	BSC_MARK_SUSPEND_END = 6,   /* arg: dev; it returned */
+	BSC_MARK_SUSPEND_END = 6, /* arg: dev; it returned */
 	BSC_MARK_RESUME_BEGIN = 7,
 	BSC_MARK_RESUME_END = 8,
-	BSC_MARK_DISK_GONE = 9,     /* arg: dev; its removal returned */
+	BSC_MARK_DISK_GONE = 9, /* arg: dev; its removal returned */
 };
 
 enum bsc_endio_flag {
-	BSC_ENDIO_CHAIN = 1u << 0,   /* BIO_CHAIN is set: remaining counts */
+	BSC_ENDIO_CHAIN = 1u << 0, /* BIO_CHAIN is set: remaining counts */
 	BSC_ENDIO_CHAINED = 1u << 1, /* bi_end_io is bio_chain_endio */
 	BSC_ENDIO_INTEGRITY = 1u << 2, /* REQ_INTEGRITY: may be entered twice */
 };
 
 enum bsc_put_flag {
 	BSC_PUT_REFFED = 1u << 0, /* BIO_REFFED is set: refs counts */
-	BSC_PUT_CACHED = 1u << 1, /* REQ_ALLOC_CACHE: the last put frees without bio_free */
+	BSC_PUT_CACHED =
+		1u
+		<< 1, /* REQ_ALLOC_CACHE: the last put frees without bio_free */
 };
 
 enum bsc_map_flag {
-	BSC_MAP_TARGET_ENDS = 1u << 16, /* the target's end_io decides on the clone's error */
+	BSC_MAP_TARGET_ENDS =
+		1u << 16, /* the target's end_io decides on the clone's error */
 };
 
 /* Where the probe ran. */
@@ -324,7 +325,8 @@ struct bsc_record {
 	char comm[BSC_COMM_LEN];
 };
 
-BSC_STATIC_ASSERT(sizeof(struct bsc_record) == 56, "struct bsc_record has no padding");
+BSC_STATIC_ASSERT(sizeof(struct bsc_record) == 56,
+		  "struct bsc_record has no padding");
 
 #define BSC_STACK_NONE (-1)
 #define BSC_STACK_LOST (-2)

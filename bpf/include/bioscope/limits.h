@@ -13,6 +13,7 @@
 #define BSC_STACK_DEPTH 20 /* frames kept of a stack */
 #define BSC_MAX_CPUS 64 /* vCPUs of a guest */
 #define BSC_MAX_TYPES 256 /* event numbers stay below */
-#define BSC_RING_BYTES (8u << 20) /* default; the loader may choose another power of two */
+#define BSC_RING_BYTES                                                         \
+	(8u << 20) /* default; the loader may choose another power of two */
 
 #endif

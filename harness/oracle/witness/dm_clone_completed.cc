@@ -14,8 +14,6 @@ class DmCloneCompleted final : public Witness {
 
 }  // namespace
 
-std::unique_ptr<Witness> make_dm_clone_completed() {
-  return std::make_unique<DmCloneCompleted>();
-}
+std::unique_ptr<Witness> make_dm_clone_completed() { return std::make_unique<DmCloneCompleted>(); }
 
 }  // namespace bioscope::oracle

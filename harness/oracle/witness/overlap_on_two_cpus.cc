@@ -43,8 +43,6 @@ class OverlapOnTwoCpus final : public Witness {
 
 }  // namespace
 
-std::unique_ptr<Witness> make_overlap_on_two_cpus() {
-  return std::make_unique<OverlapOnTwoCpus>();
-}
+std::unique_ptr<Witness> make_overlap_on_two_cpus() { return std::make_unique<OverlapOnTwoCpus>(); }
 
 }  // namespace bioscope::oracle

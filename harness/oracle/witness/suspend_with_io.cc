@@ -31,7 +31,7 @@ class SuspendWithIo final : public Witness {
   }
 
  private:
-  std::unordered_set<std::uint64_t> suspended_;        // devices
+  std::unordered_set<std::uint64_t> suspended_;       // devices
   std::unordered_map<Index, std::uint32_t> waiting_;  // bios and their generations
 };
 
