@@ -32,6 +32,8 @@ constexpr std::array<string_view, 3> kCloningPrograms{"bio_alloc", "bio_clone", 
 constexpr std::array<string_view, 4> kMapPrograms{"bio_alloc", "bio_submit", "bio_endio", "dm_map"};
 constexpr std::array<string_view, 3> kSuspendPrograms{"bio_alloc", "bio_submit", "bio_endio"};
 constexpr std::array<string_view, 1> kCloneEndioPrograms{"dm_clone_endio"};
+constexpr std::array<string_view, 5> kFlushPrograms{"bio_alloc", "bio_clone", "bio_submit",
+                                                    "dm_clone_endio", "dm_map"};
 constexpr std::array<string_view, 1> kEndioPrograms{"bio_endio"};
 constexpr std::array<string_view, 2> kPartPrograms{"dm_map", "dm_clone_endio"};
 constexpr std::array<string_view, 1> kPollPrograms{"dm_polled"};
@@ -99,7 +101,7 @@ const std::array<WitnessInfo, 14> kWitnesses{{
     {"clone_of_clone", "a clone was cloned again", kCloningPrograms, make_clone_of_clone},
     {"dm_clone_completed", "a clone came back through dm's completion", kCloneEndioPrograms,
      make_dm_clone_completed},
-    {"flush_then_data", "dm sent a master's preflush and then its data", kMapPrograms,
+    {"flush_then_data", "dm sent a master's preflush and then its data", kFlushPrograms,
      make_flush_then_data},
     {"overlap_on_two_cpus",
      "masters submitted on two CPUs were in flight on one mapped device at the same time",

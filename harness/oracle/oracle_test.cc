@@ -494,8 +494,9 @@ TEST(Witness, FlushThenDataNeedsBothOfOneMaster) {
   const auto flushed = [](std::uint64_t second) {
     Tape tape;
     tape.alloc(kMaster).submit(kMaster).alloc(kOther).submit(kOther).alloc(kClone)
-        .clone(kClone, kMaster).map(kClone, kMaster, 0).free(kClone).alloc(kClone)
-        .clone(kClone, second).map(kClone, second);
+        .clone(kClone, kMaster).submit(kClone, 0x100000, 0, 0).endio(kClone)
+        .clone_endio(kClone, kMaster).free(kClone).alloc(kClone).clone(kClone, second)
+        .map(kClone, second);
     return count("flush_then_data", tape);
   };
   EXPECT_EQ(flushed(kMaster), 1u);

@@ -76,8 +76,8 @@ Tape& Tape::rest(std::uint64_t bio, std::uint64_t sector) {
   return add(BSC_EVENT_BLOCK_SPLIT, bsc_event_block_split{bio, sector, sector, 0, 4096});
 }
 
-Tape& Tape::submit(std::uint64_t bio, std::uint32_t dev, std::uint32_t opf) {
-  return add(BSC_EVENT_BIO_SUBMIT, bsc_event_bio_submit{bio, 0, 0xe0, 0, dev, 4096, opf, 0});
+Tape& Tape::submit(std::uint64_t bio, std::uint32_t dev, std::uint32_t opf, std::uint32_t size) {
+  return add(BSC_EVENT_BIO_SUBMIT, bsc_event_bio_submit{bio, 0, 0xe0, 0, dev, size, opf, 0});
 }
 
 Tape& Tape::endio(std::uint64_t bio, const Endio& how) {

@@ -32,7 +32,8 @@ class Tape {
   Tape& split(std::uint64_t bio, std::uint64_t split);
   // dm passes the rest of `bio` on as the same bio.
   Tape& rest(std::uint64_t bio, std::uint64_t sector = 8);
-  Tape& submit(std::uint64_t bio, std::uint32_t dev = 0xfd00000, std::uint32_t opf = 0);
+  Tape& submit(std::uint64_t bio, std::uint32_t dev = 0xfd00000, std::uint32_t opf = 0,
+               std::uint32_t size = 4096);
   struct Endio {
     std::uint32_t status = 0;
     std::int32_t remaining = 0;  // not 0: BIO_CHAIN is set

@@ -11,24 +11,25 @@ namespace {
 class FlushThenData final : public Witness {
  public:
   void see(const Step& step) override {
-    for (const Change& change : step.changes) {
-      if (change.kind != Change::Kind::kMapped) continue;
-      const Bio& clone = step.model.at(change.bio);
-      if (step.model.live(clone.master) == nullptr) continue;
+    // A flush may go down without the target's map, so its return is what tells of it.
+    if (step.record.type == BSC_EVENT_DM_CLONE_ENDIO) {
+      const auto& event = evidence::payload<bsc_event_dm_clone_endio>(step.record);
+      const Bio* clone = step.model.current(event.clone);
+      const Bio* master = step.model.current(event.master);
+      if (clone == nullptr || master == nullptr) return;
+      if (clone->submitted != 0 && clone->size == 0 && master->size != 0)
+        flushed_[event.master] = master->generation;
+    } else if (step.record.type == BSC_EVENT_DM_MAP) {
       const auto& event = evidence::payload<bsc_event_dm_map>(step.record);
-      if (event.size == 0) {
-        flushed_[clone.master.bio] = clone.master.generation;
-        continue;
-      }
-      const auto found = flushed_.find(clone.master.bio);
-      if (found == flushed_.end()) continue;
-      if (found->second == clone.master.generation) ++count_;
+      const auto found = flushed_.find(event.master);
+      if (event.size == 0 || found == flushed_.end()) return;
+      if (found->second == step.model.current(event.master)->generation) ++count_;
       flushed_.erase(found);
     }
   }
 
  private:
-  std::unordered_map<Index, std::uint32_t> flushed_;  // masters whose preflush was mapped
+  std::unordered_map<std::uint64_t, std::uint32_t> flushed_;  // masters whose preflush came back
 };
 
 }  // namespace
