@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "guest/scenario/attribute.h"
 #include "suites/dm/traffic.h"
 
 using namespace bioscope::scenario;
@@ -25,10 +26,15 @@ BSC_SCENARIO(dm, mixed_sizes,
     unsigned requests;  // of a turn
   };
   constexpr Size kSizes[] = {{512, 64, 24}, {12288, 32, 8}, {262144, 8, 4}, {1048576, 4, 2}};
+  constexpr char kMostKib[] = "128";  // that the driver takes at once
   constexpr unsigned kTurns = 4;
   constexpr unsigned kDepth = 4;
-  const auto device = BSC_SETUP(
-      MappedDevice::create(w, "mixed", {linear(BSC_SETUP(find_disk(w.host(), "/dev/vda")))}));
+  const auto disk = BSC_SETUP(find_disk(w.host(), "/dev/vda"));
+  const std::string most = fmt::format("/sys/block/{}/queue/max_sectors_kb", disk.name);
+  const std::string before = BSC_SETUP(read_attribute(most));
+  BSC_SETUP(write_attribute(most, kMostKib));
+  w.cleanup([most, before] { BSC_SETUP(write_attribute(most, before)); });
+  const auto device = BSC_SETUP(MappedDevice::create(w, "mixed", {linear(disk)}));
 
   w.on_every_cpu([&](unsigned cpu) {
     Extent extent = share_of(device->disk(), cpu, w.cpus());

@@ -21,8 +21,8 @@ BSC_SCENARIO(dm, table_swap,
                          "remap_of_live_master", "suspended_is_idle", "pool_empty_at_exit"},
              .witness = {"waited_for_table", "suspend_with_io", "pool_emptied",
                          "overlap_on_two_cpus"}) {
-  constexpr unsigned kBatches = 20;  // of each vCPU
-  constexpr unsigned kBatchesPerSwap = 4;
+  constexpr unsigned kBatches = 10;  // of each vCPU
+  constexpr unsigned kBatchesPerSwap = 2;
   const auto disk = BSC_SETUP(pmem_disk(w));
   const std::uint64_t middle = disk.sectors / 16 * 8;
   const Table one{linear(disk)};
@@ -50,7 +50,7 @@ BSC_SCENARIO(dm, table_swap,
   w.on_every_cpu([&](unsigned cpu) {
     Stream stream = open_stream(w, device->disk(), cpu, {});
     for (unsigned batch = 0; batch < kBatches; ++batch) {
-      BSC_SETUP(stream.run({.requests = 40, .read_percent = 50, .random = true}));
+      BSC_SETUP(stream.run({.requests = 30, .read_percent = 50, .random = true}));
       ++batches;
     }
     done = true;
