@@ -74,13 +74,15 @@ Status Configurator::check(const Wishes& wishes, std::string_view config) const 
   if (lacking.empty()) return {};
   const auto files = KconfigFiles::read(tree_);
   for (const auto& one : unmet(wishes.user, config)) return refuse(one, files, config);
+  std::vector<std::string> lost;
   for (const auto& one : lacking) {
     if (files.definitions(one.wish.symbol).empty()) continue;  // was told with the base
     if (wishes.user.empty()) return refuse(one, files, config);
-    if (say_)
-      say_(fmt::format("your fragments turn CONFIG_{} to {} (it was {})", one.wish.symbol,
-                       one.actual, one.wish.value));
+    lost.push_back(one.wish.symbol);
   }
+  if (say_ && !lost.empty())
+    say_(fmt::format("with your fragments we do not get what we ask for of {}",
+                     fmt::join(lost, ", ")));
   return {};
 }
 

@@ -95,7 +95,10 @@ Result<std::vector<Patch>> read_any(const fs::path& path) {
   if (!fs::exists(status)) return usage_error("series {}: there is no such path", path.string());
   if (!fs::is_directory(status)) {
     BSC_TRY_ASSIGN(const auto text, usage(read_file(path)));
-    return within(fmt::format("series {}", path.string()), parse(text, path.filename().string()));
+    auto found =
+        within(fmt::format("series {}", path.string()), parse(text, path.filename().string()));
+    if (found && found->size() == 1) found->front().name = path.filename();
+    return found;
   }
   if (fs::exists(path / "series", code)) return read_quilt(path);
   return read_numbered(path);
