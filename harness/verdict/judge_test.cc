@@ -358,6 +358,8 @@ TEST(Judge, AKernelThatDiesBeforeTheAgentFailsToBoot) {
   c.session.hello = -1;
   c.session.end = "panicked";
   EXPECT_THAT(kinds(c.judge_as_it_is()), Contains("boot"));
+  c.session.end = "gone";
+  EXPECT_EQ(c.judge_as_it_is().verdict, Verdict::kInfra) << "QEMU may have died of anything";
 }
 
 TEST(Judge, AnAgentThatSpeaksTooLateIsInconclusive) {

@@ -122,8 +122,7 @@ class Reading {
   }
 
   void boot_not_reached() {
-    if (panic_found_ || session_.end == "panicked" || session_.end == "reset" ||
-        (console_.facts.kernel_started && session_.end == "gone")) {
+    if (panic_found_ || session_.end == "panicked" || session_.end == "reset") {
       if (agent_died_) return;
       return accuse("boot", fmt::format("the kernel printed and died before the agent ran ({})",
                                         session_.end));
