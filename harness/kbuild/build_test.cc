@@ -11,6 +11,7 @@
 #include "harness/kbuild/fake_kernel.h"
 #include "harness/kernel/built.h"
 #include "harness/package/lock.h"
+#include "harness/package/repository_fixture.h"
 #include "harness/process/process.h"
 
 namespace bioscope::kbuild {
@@ -293,6 +294,30 @@ TEST_F(KernelBuild, BadSourcesAndNames) {
   expect_usage(build({.source = "tar:" + (base_ / "readme.tar").string()}),
                "it is no source of a kernel: it has no Makefile");
   expect_usage(build({.source = tar(), .series = {"git:a..b"}}), "of a tree: source");
+}
+
+class DebianSource : public package::Repository {};
+
+TEST_F(DebianSource, IsFetchedAndBuilt) {
+  publish("linux-source-6.1", "6.1.9-1", "", [this](const fs::path& root) {
+    write_fake_kernel(base_ / "linux-source-6.1");
+    fs::create_directories(root / "usr/src");
+    ASSERT_TRUE(process::run_checked(
+        {.argv = {"tar", "-C", base_.string(), "-cJf",
+                  (root / "usr/src/linux-source-6.1.tar.xz").string(), "linux-source-6.1"}}));
+  });
+  const Options options{.cache = base_ / "cache", .etc = base_ / "etc"};
+  const auto built = kbuild::build({.source = "debian:6.1"}, options);
+  ASSERT_TRUE(built) << built.error().text();
+  EXPECT_EQ(built->name, "6.1");
+  EXPECT_EQ(built->kernel.origin->version, "6.1.9-1");
+  const auto pinned = kbuild::build({.source = "debian:6.1=6.1.9-1"}, options);
+  ASSERT_TRUE(pinned) << pinned.error().text();
+  EXPECT_TRUE(pinned->reused);
+  const auto lacking = kbuild::build({.source = "debian:6.12"}, options);
+  ASSERT_FALSE(lacking);
+  EXPECT_EQ(lacking.error().blame, Blame::kUsage);
+  EXPECT_THAT(lacking.error().what, HasSubstr("have no linux-source-6.12; add the suite"));
 }
 
 class Checkout : public KernelBuild {
