@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <limits>
+#include <sstream>
 
 namespace bioscope::evidence {
 namespace {
@@ -44,9 +45,25 @@ std::optional<Line> parse_line(std::string_view line) {
   return out;
 }
 
+// Where the module ends by its line "NAME SIZE USERS BY STATE ADDRESS"; 0 if there is none.
+std::uint64_t end_of(std::string_view module, std::string_view modules) {
+  for (std::size_t from = 0; from < modules.size();) {
+    const auto end = std::min(modules.find('\n', from), modules.size());
+    std::istringstream line{std::string(modules.substr(from, end - from))};
+    from = end + 1;
+    std::string name, users, by, state;
+    std::uint64_t size = 0, address = 0;
+    if (line >> name >> size >> users >> by >> state >> std::hex >> address && name == module &&
+        address != 0)
+      return address + size;
+  }
+  return 0;
+}
+
 }  // namespace
 
-Symbols::Symbols(std::string kallsyms) : text_(std::move(kallsyms)), modules_(1) {
+Symbols::Symbols(std::string kallsyms, std::string_view modules)
+    : text_(std::move(kallsyms)), modules_(1) {
   const std::string_view text = text_;
   entries_.reserve(text.size() / 40);
   std::uint16_t module = 0;
@@ -66,6 +83,7 @@ Symbols::Symbols(std::string kallsyms) : text_(std::move(kallsyms)), modules_(1)
     entries_.push_back({line->address, static_cast<std::uint32_t>(line->name.data() - text.data()),
                         static_cast<std::uint16_t>(line->name.size()), module});
   }
+  for (const std::string& name : modules_) ends_.push_back(end_of(name, modules));
   // The kernel's own symbols are sorted already, those of its modules are not.
   std::ranges::stable_sort(entries_, {}, &Entry::address);
   // Of aliases the first one stands.
@@ -78,6 +96,7 @@ std::optional<Symbols::Place> Symbols::find(std::uint64_t address) const {
   if (next == entries_.begin()) return std::nullopt;
   const Entry& entry = *std::prev(next);
   if (address - entry.address >= kLongestFunction) return std::nullopt;
+  if (const auto end = ends_[entry.module]; end != 0 && address >= end) return std::nullopt;
   return Place{std::string_view(text_).substr(entry.name_at, entry.name_size),
                modules_[entry.module], address - entry.address};
 }

@@ -22,8 +22,9 @@ class Symbols {
   };
 
   Symbols() = default;  // knows no name
-  // Lines that are no symbols, and symbols whose address is hidden, are passed over.
-  explicit Symbols(std::string kallsyms);
+  // Lines that are no symbols, and symbols whose address is hidden, are passed over. `modules` is
+  // /proc/modules of the same boot: what lies behind a module's end is not called by its last name.
+  explicit Symbols(std::string kallsyms, std::string_view modules = {});
 
   // Valid as long as this object.
   std::optional<Place> find(std::uint64_t address) const;
@@ -48,6 +49,7 @@ class Symbols {
   std::string text_;
   std::vector<Entry> entries_;  // by address, one each
   std::vector<std::string> modules_;
+  std::vector<std::uint64_t> ends_;  // of modules_; 0: unknown
 };
 
 }  // namespace bioscope::evidence

@@ -94,6 +94,17 @@ TEST(Symbols, AgreeWithASearchOverTheList) {
   }
 }
 
+TEST(Symbols, WhatLiesBehindAModuleIsNotCalledByItsLastName) {
+  constexpr char kNames[] =
+      "ffffffffc0001000 t first\t[dm_mod]\nffffffffc0003f00 t last\t[dm_mod]\n";
+  constexpr char kModules[] =
+      "brd 16384 0 - Live 0xffffffffa0007000\n"
+      "dm_mod 16384 2 dm_crypt,dm_snapshot, Live 0xffffffffc0000000\n";
+  EXPECT_EQ(Symbols(kNames, kModules).name(0xffffffffc0003f10), "last+0x10 [dm_mod]");
+  EXPECT_EQ(Symbols(kNames, kModules).name(0xffffffffc0004010), "0xffffffffc0004010");
+  EXPECT_EQ(Symbols(kNames).name(0xffffffffc0004010), "last+0x110 [dm_mod]");
+}
+
 TEST(Symbols, StacksBeginBehindTheProbe) {
   const Symbols symbols(
       "ffffffff81000100 T bio_endio\nffffffff81000200 T clone_endio\n"

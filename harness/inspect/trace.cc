@@ -45,7 +45,8 @@ Status show(const std::filesystem::path& guest, const Filter& filter, const Prin
     return usage_error("there is no event {}; there are{}", filter.type, known);
   }
   BSC_TRY_ASSIGN(auto reader, open(guest, account_of(guest)));
-  const evidence::Symbols symbols(read_file(guest / "kallsyms").value_or(""));
+  const evidence::Symbols symbols(read_file(guest / "kallsyms").value_or(""),
+                                  read_file(guest / "modules").value_or(""));
   Renderer renderer(symbols);
   while (const bsc_record* record = reader.next()) {
     renderer.learn(*record);

@@ -76,7 +76,8 @@ Result<verdict::TrialResult> judge_trial(const evidence::RunDirectory& run,
   }
   const auto account = evidence::read_account(read_if_there(guest / "control.jsonl"));
   const auto console = evidence::parse_console(read_if_there(guest / "console"));
-  const evidence::Symbols symbols(read_if_there(guest / "kallsyms"));
+  const evidence::Symbols symbols(read_if_there(guest / "kallsyms"),
+                                  read_if_there(guest / "modules"));
 
   evidence::OrderRange range;
   if (slice.first != 0) range.first = slice.first;
