@@ -20,6 +20,7 @@ struct Call {
   std::map<std::string, std::string> environment{};
   // A shell line that runs first, in a mount namespace of its own: "mount --bind A B".
   std::string before{};
+  std::string input{};
 };
 
 inline process::Exit call(const Call& what) {
@@ -30,7 +31,8 @@ inline process::Exit call(const Call& what) {
         "unshare", "--map-root-user", "--mount", "sh", "-c", what.before + " && exec \"$@\"", "sh"};
     argv.insert(argv.begin(), inside.begin(), inside.end());
   }
-  auto exit = process::run({.argv = argv, .environment = what.environment, .deadline = kPatience});
+  auto exit = process::run(
+      {.argv = argv, .environment = what.environment, .input = what.input, .deadline = kPatience});
   if (exit) return std::move(*exit);
   process::Exit none;
   none.code = -1;

@@ -75,6 +75,18 @@ void append_channel(pugi::xml_node devices, const std::filesystem::path& path, c
   tag(channel, "target", {{"type", "virtio"}, {"name", name}});
 }
 
+// Whoever talks on it, all that comes from the guest is in the file.
+void append_serial(pugi::xml_node devices, const MachineSpec& spec) {
+  if (spec.terminal.empty()) {
+    auto serial = tag(devices, "serial", {{"type", "file"}});
+    tag(serial, "source", {{"path", spec.console.string()}, {"append", "on"}});
+    return;
+  }
+  auto serial = tag(devices, "serial", {{"type", "unix"}});
+  tag(serial, "source", {{"mode", "bind"}, {"path", spec.terminal.string()}});
+  tag(serial, "log", {{"file", spec.console.string()}, {"append", "on"}});
+}
+
 void append_disk(pugi::xml_node devices, const Disk& disk, std::size_t index) {
   auto node = tag(devices, "disk", {{"type", "file"}, {"device", "disk"}});
   tag(node, "driver", {{"name", "qemu"}, {"type", "raw"}});
@@ -104,8 +116,7 @@ void append_devices(pugi::xml_node domain, const MachineSpec& spec, const Wiring
   element(devices, "emulator", spec.emulator.string());
   tag(devices, "controller", {{"type", "usb"}, {"model", "none"}});
   tag(devices, "memballoon", {{"model", "none"}});
-  auto serial = tag(devices, "serial", {{"type", "file"}});
-  tag(serial, "source", {{"path", spec.console.string()}, {"append", "on"}});
+  append_serial(devices, spec);
   place(tag(devices, "controller", {{"type", "virtio-serial"}, {"index", "0"}}), kSerialSlot);
   append_channel(devices, wiring.control, "bioscope.control");
   append_channel(devices, wiring.trace, "bioscope.trace");

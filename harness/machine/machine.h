@@ -52,7 +52,8 @@ struct MachineSpec {
   std::filesystem::path console{};  // the serial console's bytes are also written here
   unsigned watchdog_seconds = 0;    // 0: no watchdog device
   bool preserve_on_crash = false;
-  std::filesystem::path gdb{};  // a socket on which QEMU's gdbstub listens; empty: none
+  std::filesystem::path terminal{};  // a socket that is the serial console too; empty: none
+  std::filesystem::path gdb{};       // a socket on which QEMU's gdbstub listens; empty: none
 };
 
 enum class Channel { kControl, kTrace, kConsole };

@@ -17,6 +17,7 @@
 #include "harness/run/job.h"
 #include "harness/run/judging.h"
 #include "harness/run/needs.h"
+#include "harness/run/terminal_relay.h"
 #include "harness/run/worker.h"
 #include "harness/verdict/judge.h"
 
@@ -77,6 +78,8 @@ Clocks clocks_of(const ScenarioInfo& scenario, const Options& options, double sc
   clocks.no_progress = std::min(clocks.no_progress, clocks.scenario * 0.6);
   clocks.total = clocks.boot + clocks.scenario + std::chrono::seconds(20);
   clocks = clocks.stretched(scale);
+  // Whoever sits at a shell takes the time he needs.
+  if (options.shell) clocks.scenario = clocks.total = std::chrono::hours(24);
   if (options.timeout) {
     clocks.scenario = std::chrono::duration<double>(*options.timeout);
     clocks.total = clocks.boot + clocks.scenario + std::chrono::seconds(20) * scale;
@@ -218,6 +221,7 @@ Result<verdict::TrialResult> run_trial(const TrialRun& what) {
           .scale = scale,
           .guest = std::filesystem::absolute(guest),
           .keep = options.keep};
+  if (options.shell) job.machine.terminal = root.path() / "terminal";
   if (options.keep) {
     job.machine.preserve_on_crash = true;
     job.machine.gdb = root.path() / "gdb";
@@ -238,7 +242,18 @@ Result<verdict::TrialResult> run_trial(const TrialRun& what) {
                                                        : machine::Isolation::kSubreaper}));
   words.in.reset();
   lifeline.out.reset();
-  listen(worker, words.out.get(), what);
+  std::optional<TerminalRelay> relay;
+  TrialRun heard = what;
+  heard.heard = [&](const wire::ToHost& message) {
+    if (const auto* phase = std::get_if<wire::Phase>(&message);
+        options.shell && phase != nullptr &&
+        phase->name == "arm")  // to be there when the shell begins
+      relay.emplace(job.machine.terminal);
+    if (std::holds_alternative<wire::ScenarioEnd>(message)) relay.reset();
+    if (what.heard) what.heard(message);
+  };
+  listen(worker, words.out.get(), heard);
+  relay.reset();
   const auto judged = [&] { return judge_trial(what.directory, directory, options.support); };
   BSC_TRY(write_file(directory / "slice", evidence::to_json(evidence::Slice{})));
   if (options.keep && std::filesystem::exists(guest / "clock")) {

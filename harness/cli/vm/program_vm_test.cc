@@ -111,6 +111,14 @@ TEST_F(Guest, ExecPassesTheExitStatusOn) {
   EXPECT_EQ(exit.out, "out\n");
 }
 
+TEST_F(Guest, ExecGivesAShellOnTheConsole) {
+  const auto exit = run({"exec", "--shell", "--probes", "none"},
+                        {.input = "echo $((6 * 7)) is the answer; exit 3\n"});
+  EXPECT_EQ(exit.code, 3) << exit.err;
+  EXPECT_THAT(exit.out, HasSubstr("42 is the answer"));
+  EXPECT_THAT(read_file(only_run() / "guests/0/console").value(), HasSubstr("42 is the answer"));
+}
+
 TEST_F(Guest, TwoRunnersAtOnce) {
   std::vector<process::Exit> exits(2);
   {
