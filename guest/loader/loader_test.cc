@@ -36,7 +36,8 @@ TEST(Describe, LeavesOutWhatHasNoHook) {
 TEST(Load, AnUnknownGroupIsNamedBesideTheKnown) {
   const auto loader = Loader::load({.probes = {"bio", "bios"}});
   ASSERT_FALSE(loader);
-  EXPECT_EQ(loader.error().what, "there is no probe group bios; there are absent, bio, dm");
+  EXPECT_EQ(loader.error().what,
+            "there is no probe group bios; there are absent, bio, completion, dm");
 }
 
 TEST(Load, ARingIsAPowerOfTwoOfPages) {

@@ -191,6 +191,8 @@ class Build {
       outcome.kernel = std::move(*kernel);
       outcome.reused = true;
     } else {
+      // First, since it may take the configuration too: files' times are no finer than a tick.
+      BSC_TRY(sweep(tree_->root(), out_));
       BSC_TRY(within("configure", configure(overlay)));
       BSC_TRY(tree_->sync(overlay));
       BSC_TRY(within("build", compile()));
