@@ -5,13 +5,13 @@
 #include <thread>
 
 #include "harness/base/file.h"
+#include "harness/base/text.h"
 #include "harness/kbuild/apply.h"
 #include "harness/kbuild/configure.h"
 #include "harness/kbuild/diagnose.h"
 #include "harness/kbuild/make.h"
 #include "harness/kbuild/publish.h"
 #include "harness/kbuild/source.h"
-#include "harness/kbuild/text.h"
 #include "harness/kbuild/tree.h"
 #include "harness/kernel/built.h"
 #include "harness/kernel/digest.h"

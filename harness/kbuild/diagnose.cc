@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "harness/kbuild/diagnose.h"
 
-#include "harness/kbuild/text.h"
+#include "harness/base/text.h"
 
 namespace bioscope::kbuild {
 namespace {

@@ -5,8 +5,8 @@
 #include <map>
 
 #include "harness/base/check.h"
+#include "harness/base/text.h"
 #include "harness/kbuild/embedded.h"
-#include "harness/kbuild/text.h"
 
 namespace bioscope::kbuild {
 namespace {

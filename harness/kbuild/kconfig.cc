@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "harness/base/file.h"
-#include "harness/kbuild/text.h"
+#include "harness/base/text.h"
 
 namespace bioscope::kbuild {
 namespace {

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "harness/base/file.h"
-#include "harness/kbuild/text.h"
+#include "harness/base/text.h"
 #include "harness/kernel/built.h"
 #include "harness/process/process.h"
 

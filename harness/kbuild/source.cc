@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "harness/base/file.h"
-#include "harness/kbuild/text.h"
+#include "harness/base/text.h"
 #include "harness/kernel/digest.h"
 #include "harness/process/process.h"
 

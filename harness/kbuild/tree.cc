@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 
 #include "harness/base/file.h"
-#include "harness/kbuild/text.h"
+#include "harness/base/text.h"
 
 namespace bioscope::kbuild {
 namespace {

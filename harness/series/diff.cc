@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "harness/series/text.h"
+#include "harness/base/text.h"
 
 namespace bioscope::series {
 namespace {

@@ -6,7 +6,7 @@
 
 #include <fmt/core.h>
 
-#include "harness/series/text.h"
+#include "harness/base/text.h"
 
 namespace bioscope::series {
 namespace {

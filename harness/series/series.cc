@@ -5,9 +5,9 @@
 #include <map>
 
 #include "harness/base/file.h"
+#include "harness/base/text.h"
 #include "harness/series/diff.h"
 #include "harness/series/mail.h"
-#include "harness/series/text.h"
 
 namespace bioscope::series {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Lines and words of text. This folder only.
+// Lines, words and numbers off the front of a text.
 #pragma once
 
 #include <algorithm>
@@ -7,7 +7,7 @@
 #include <optional>
 #include <string_view>
 
-namespace bioscope::series {
+namespace bioscope {
 
 // Takes the first line off `text`, without its end.
 inline std::string_view take_line(std::string_view& text) {
@@ -33,4 +33,4 @@ std::optional<Number> take_number(std::string_view& text) {
   return value;
 }
 
-}  // namespace bioscope::series
+}  // namespace bioscope
