@@ -87,6 +87,7 @@ Result<int> execute(const Line& line) {
   note(agent_path.has_value(), "agent",
        agent_path ? agent_path->string() : agent_path.error().text());
 
+  std::fflush(out);
   BSC_TRY(hold_cache());
   BSC_TRY_ASSIGN(const auto kernel,
                  kernel::provide(line.kernel, {.cache = cache(),

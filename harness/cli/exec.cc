@@ -111,11 +111,26 @@ Result<run::ScenarioInfo> scenario_of(const Line& line, const run::Manifest& man
   return scenario;
 }
 
+// As the kernel calls it: "my_mod" of "build/my-mod.ko"
+std::string module_name(const std::filesystem::path& file) {
+  std::string name = file.stem().string();
+  std::ranges::replace(name, '-', '_');
+  return name;
+}
+
 Result<int> execute(const Line& line, const Context& context) {
   if (line.command.empty() && !line.shell)
     return usage_error("exec needs a command behind --, or --shell");
   BSC_TRY_ASSIGN(const auto manifest, manifest());
   BSC_TRY_ASSIGN(auto scenario, scenario_of(line, manifest));
+  for (const std::string& module : line.modules) {
+    if (!std::filesystem::is_regular_file(module))
+      return usage_error("--module {} is no file", module);
+    BSC_TRY_ASSIGN(const auto needs, within("--module", image::module_file_needs(module)));
+    for (const auto& need : needs)
+      if (std::ranges::find(line.modules, need, module_name) == line.modules.end())
+        scenario.needs.push_back("module:" + need);
+  }
   BSC_TRY_ASSIGN(auto options, line.host.prepare(context));
   options.guest_command = line.command;
   options.shell = line.shell;
@@ -124,8 +139,6 @@ Result<int> execute(const Line& line, const Context& context) {
     options.files.push_back(std::move(entry));
   }
   for (const std::string& module : line.modules) {
-    if (!std::filesystem::is_regular_file(module))
-      return usage_error("--module {} is no file", module);
     const auto guest = "/modules/" + std::filesystem::path(module).filename().string();
     options.files.push_back({.host = module, .guest = guest});
     options.module_files.push_back(guest);

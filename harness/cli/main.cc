@@ -48,6 +48,21 @@ int complain(const Error& error) {
   return error.blame == Blame::kUsage ? 2 : 69;
 }
 
+// One line that names the thing and the way out.
+std::string explain(const CLI::App* app, const CLI::Error& error) {
+  std::string verb = "bioscope";
+  while (!app->get_subcommands().empty()) {
+    app = app->get_subcommands().front();
+    verb += " " + app->get_name();
+  }
+  const auto unknown = app->remaining();
+  const bool wanted = app->get_require_subcommand_min() > 0;
+  std::string what = wanted && unknown.empty() ? "a verb is needed"
+                     : wanted                  ? fmt::format("there is no verb {}", unknown.front())
+                                               : error.what();
+  return fmt::format("bioscope: {}; `{} --help` lists what there is\n", what, verb);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -62,6 +77,7 @@ int main(int argc, char** argv) {
   CLI::App app("Kernel-patch validation and fault injection for the block layer", "bioscope");
   app.set_version_flag("--version", fmt::format("bioscope {}", kVersion));
   app.require_subcommand(1);
+  app.failure_message(explain);
   const cli::Context context{.command = {argv, argv + argc}, .interrupted = interrupt.token()};
   cli::Action action;
   cli::add_doctor(app, context, action);

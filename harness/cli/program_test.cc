@@ -48,6 +48,23 @@ TEST_F(Program, NoQemu) {
       AllOf(HasSubstr("qemu-system-x86_64"), HasSubstr("make setup")));
 }
 
+TEST_F(Program, WordsThatItDoesNotKnow) {
+  EXPECT_ONE_ERROR(call({.arguments = {}}), HasSubstr("a verb is needed"));
+  EXPECT_ONE_ERROR(call({.arguments = {"frobnicate"}}),
+                   AllOf(HasSubstr("no verb frobnicate"), HasSubstr("bioscope --help")));
+  EXPECT_ONE_ERROR(call({.arguments = {"trace", "frobnicate"}}),
+                   AllOf(HasSubstr("no verb frobnicate"), HasSubstr("bioscope trace --help")));
+  EXPECT_ONE_ERROR(call({.arguments = {"run", "--frob"}}),
+                   AllOf(HasSubstr("--frob"), HasSubstr("bioscope run --help")));
+  EXPECT_ONE_ERROR(call({.arguments = {"run", "--trials", "0"}}), HasSubstr("--trials"));
+  EXPECT_ONE_ERROR(call({.arguments = {"judge"}}), HasSubstr("bioscope judge --help"));
+}
+
+TEST_F(Program, AModuleThatIsNone) {
+  const auto text = file("mine.ko", "This is no module.\n");
+  EXPECT_ONE_ERROR(call({.arguments = {"exec", "--module", text, "--", "true"}}), HasSubstr(text));
+}
+
 TEST_F(Program, AGlobWithoutAMatch) {
   EXPECT_ONE_ERROR(call({.arguments = {"run", "dm/no_such*", "--results", results()}}),
                    HasSubstr("dm/no_such*"));

@@ -42,6 +42,9 @@ struct Image {
 // Whether a package is known for this guest tool.
 bool knows_tool(std::string_view tool);
 
+// The modules that a module's file says it depends on. A usage error for a file that is none.
+Result<std::vector<std::string>> module_file_needs(const std::filesystem::path& file);
+
 // A missing module or tool is a usage error that names it and the kernel's module directory.
 Result<Image> build(const ImageSpec& spec);
 
