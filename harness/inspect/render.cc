@@ -5,7 +5,7 @@
 #include <array>
 #include <cstring>
 
-#include <fmt/core.h>
+#include <fmt/ranges.h>
 
 namespace bioscope::inspect {
 namespace {
@@ -116,27 +116,40 @@ std::string Renderer::value(const evidence::Field& field, const char* payload) c
   }
 }
 
-std::string Renderer::line(const bsc_record& record) const {
-  const evidence::EventType* type = evidence::event_type(record.type);
+std::string Renderer::task(const bsc_record& record) {
+  return fmt::format("{}-{}", evidence::text(record.comm), record.tid);
+}
+
+std::string Renderer::processor(const bsc_record& record) {
   const char* context = (record.context & BSC_CONTEXT_HARDIRQ) != 0   ? "h"
                         : (record.context & BSC_CONTEXT_SOFTIRQ) != 0 ? "s"
                         : (record.context & BSC_CONTEXT_USER) != 0    ? "u"
                                                                       : ".";
-  std::string line =
-      fmt::format("{:>8} {:>13.6f} {:>2}{} {:<22} {:<15}", record.order,
-                  static_cast<double>(record.time) / 1e9, record.cpu, context,
-                  fmt::format("{}-{}", evidence::text(record.comm), record.tid), type->name);
+  return fmt::format("{}{}", record.cpu, context);
+}
+
+std::vector<std::string> Renderer::fields(const bsc_record& record, const Names& names) const {
+  std::vector<std::string> fields;
   const char* payload = reinterpret_cast<const char*>(&record + 1);
-  for (const evidence::Field& field : type->fields) {
+  for (const evidence::Field& field : evidence::event_type(record.type)->fields) {
     if (field.name == "reserved") continue;
     if (record.type == BSC_EVENT_MARK && field.name == "kind") {
-      line += fmt::format(" {}",
-                          evidence::mark_name(static_cast<std::uint32_t>(number(field, payload))));
+      fields.emplace_back(evidence::mark_name(static_cast<std::uint32_t>(number(field, payload))));
       continue;
     }
-    line += fmt::format(" {}={}", field.name, value(field, payload));
+    std::string text = value(field, payload);
+    if (field.base == Base::ptr)
+      if (const auto known = names.find(number(field, payload)); known != names.end())
+        text = known->second;
+    fields.push_back(fmt::format("{}={}", field.name, text));
   }
-  return line;
+  return fields;
+}
+
+std::string Renderer::line(const bsc_record& record) const {
+  return fmt::format("{:>8} {:>13.6f} {:>3} {:<22} {:<15} {}", record.order,
+                     static_cast<double>(record.time) / 1e9, processor(record), task(record),
+                     evidence::event_name(record), fmt::join(fields(record, {}), " "));
 }
 
 std::vector<std::string> Renderer::stack(const bsc_record& record) const {

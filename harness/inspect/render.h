@@ -23,12 +23,19 @@ class Renderer {
   // "   1234  12.345678 1 dmsetup-42    bio_submit  bio=0x... dev=dm-0 opf=WRITE|SYNC ..."
   std::string line(const bsc_record& record) const;
 
+  // The parts of a line: "dmsetup-42", "1s" (CPU and context), and the fields as "name=value".
+  static std::string task(const bsc_record& record);
+  static std::string processor(const bsc_record& record);
+  // Objects that `names` knows are called by their names.
+  using Names = std::unordered_map<std::uint64_t, std::string>;
+  std::vector<std::string> fields(const bsc_record& record, const Names& names) const;
+  std::string device(std::uint32_t dev) const;
+
   // Frames of the record's stack, innermost first; empty if it has none.
   std::vector<std::string> stack(const bsc_record& record) const;
 
  private:
   std::string value(const evidence::Field& field, const char* payload) const;
-  std::string device(std::uint32_t dev) const;
 
   const evidence::Symbols& symbols_;
   std::map<std::uint32_t, std::string> disks_;

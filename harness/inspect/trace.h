@@ -8,8 +8,10 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "harness/base/result.h"
+#include "harness/verdict/verdict.h"
 
 namespace bioscope::inspect {
 
@@ -25,6 +27,19 @@ using Print = std::function<void(std::string_view line)>;
 
 // A usage error names a type that no event has, or a directory without a trace.
 Status show(const std::filesystem::path& guest, const Filter& filter, const Print& print);
+
+// Which life, and how it is told.
+struct LifeRequest {
+  std::uint64_t bio = 0;    // address
+  std::uint64_t at = 0;     // an order within the life; 0: that of a finding, else the last life
+  bool stacks = false;      // of every event, not of the decisive ones alone
+  std::size_t columns = 0;  // lines no longer than this; 0: as long as they are
+};
+
+// One bio's life with all that was made for it: a tree with durations, then what happened, with
+// the findings at the records that prove them. A usage error if the trace has no such bio.
+Status life(const std::filesystem::path& guest, const LifeRequest& request,
+            const std::vector<verdict::Finding>& findings, const Print& print);
 
 // Counts per type and CPU, times, programs, and the ledger.
 Status info(const std::filesystem::path& guest, const Print& print);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "harness/run/judging.h"
 
-#include <nlohmann/json.hpp>
-
 #include "harness/base/file.h"
 #include "harness/evidence/account.h"
 #include "harness/evidence/console.h"
@@ -11,6 +9,7 @@
 #include "harness/evidence/trace_reader.h"
 #include "harness/evidence/trial.h"
 #include "harness/verdict/judge.h"
+#include "harness/verdict/stored.h"
 
 namespace bioscope::run {
 namespace {
@@ -20,38 +19,10 @@ std::string read_if_there(const std::filesystem::path& path) {
   return read_file(path).value_or(std::string());
 }
 
-nlohmann::json to_json(const verdict::TrialResult& result) {
-  auto findings = nlohmann::json::array();
-  for (const auto& finding : result.findings)
-    findings.push_back({{"oracle", finding.oracle},
-                        {"kind", finding.kind},
-                        {"fingerprint", finding.fingerprint},
-                        {"summary", finding.summary},
-                        {"frames", finding.frames},
-                        {"object", fmt::format("{:#x}", finding.object)},
-                        {"order", finding.order}});
-  auto oracles = nlohmann::json::object();
-  for (const auto& oracle : result.oracles)
-    oracles[oracle.oracle] = {{"state", verdict::name(oracle.state)}, {"reason", oracle.reason}};
-  auto witnesses = nlohmann::json::object();
-  for (const auto& witness : result.witnesses) witnesses[witness.witness] = witness.count;
-  return {{"schema", 1},
-          {"verdict", verdict::name(result.verdict)},
-          {"reasons", result.reasons},
-          {"findings", findings},
-          {"oracles", oracles},
-          {"witnesses", witnesses},
-          {"events", result.events},
-          {"lost", result.lost},
-          {"seconds", result.seconds}};
-}
-
 }  // namespace
 
 Status store(const std::filesystem::path& trial, const verdict::TrialResult& result) {
-  const std::string json =
-      to_json(result).dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
-  BSC_TRY(write_file(trial / "findings.json", json + "\n"));
+  BSC_TRY(write_file(trial / "findings.json", verdict::to_json(result)));
   return write_file(trial / "verdict", fmt::format("{}\n", verdict::name(result.verdict)));
 }
 
