@@ -3,6 +3,8 @@
 // which the parts come back, the master carries the error, and only a master with a bad part does.
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "guest/scenario/io_queue.h"
 #include "guest/scenario/null_block.h"
 #include "guest/scenario/ramdisk.h"
@@ -63,8 +65,9 @@ BSC_SCENARIO(dm, split_part_fails,
   const auto late = BSC_SETUP(MappedDevice::create(w, "late", alternating(slow, bad->disk())));
 
   w.on_every_cpu([&](unsigned cpu) {
-    const BlockDevice& disk = (cpu % 2 == 0 ? early : late)->disk();
-    const auto fd = BSC_SETUP(open_disk(disk));
+    // Every vCPU takes turns between both, so that bios of two vCPUs meet in each.
+    const std::array disks{early->disk(), late->disk()};
+    const std::array descriptors{BSC_SETUP(open_disk(disks[0])), BSC_SETUP(open_disk(disks[1]))};
     const auto buffer = BSC_SETUP(Buffer::allocate(kDepth * kRequestBytes));
     std::uint64_t next = 0;
     std::vector<unsigned> free_slots;
@@ -75,9 +78,10 @@ BSC_SCENARIO(dm, split_part_fails,
         const unsigned slot = free_slots.back();
         free_slots.pop_back();
         const std::uint64_t request = next++ % kRequests;
+        const std::size_t which = (request + cpu) % disks.size();
         BSC_SETUP(
             queue->submit({.kind = next % 3 == 0 ? IoRequest::Kind::kRead : IoRequest::Kind::kWrite,
-                           .fd = fd.get(),
+                           .fd = descriptors[which].get(),
                            .offset = request * kRequestBytes,
                            .buffer = buffer.part(slot * kRequestBytes, kRequestBytes),
                            .cookie = request * kDepth + slot}));
@@ -86,7 +90,7 @@ BSC_SCENARIO(dm, split_part_fails,
         const std::uint64_t request = done.cookie / kDepth;
         const bool fails = request % kBadEvery == 0;
         EXPECT_EQ(done.result, fails ? -EIO : static_cast<std::int64_t>(kRequestBytes))
-            << "request " << request << " of " << disk.name;
+            << "request " << request << " of " << disks[(request + cpu) % disks.size()].name;
         free_slots.push_back(static_cast<unsigned>(done.cookie % kDepth));
       }
       w.host().progress();

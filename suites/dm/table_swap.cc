@@ -3,7 +3,6 @@
 // turns under I/O. Each swap replaces the pools from which dm takes its clones.
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <thread>
 
 #include "guest/scenario/nvdimm.h"
@@ -21,8 +20,6 @@ BSC_SCENARIO(dm, table_swap,
                          "remap_of_live_master", "suspended_is_idle", "pool_empty_at_exit"},
              .witness = {"waited_for_table", "suspend_with_io", "pool_emptied",
                          "overlap_on_two_cpus"}) {
-  constexpr unsigned kBatches = 10;  // of each vCPU
-  constexpr unsigned kBatchesPerSwap = 2;
   const auto disk = BSC_SETUP(pmem_disk(w));
   const std::uint64_t middle = disk.sectors / 16 * 8;
   const Table one{linear(disk)};
@@ -30,31 +27,16 @@ BSC_SCENARIO(dm, table_swap,
       concatenate({linear(disk, {0, middle}), linear(disk, {middle, disk.sectors - middle})});
   const auto device = BSC_SETUP(MappedDevice::create(w, "swapped", one));
 
-  std::atomic<unsigned> batches{0};
-  std::atomic<bool> done{false};
-  const std::jthread swapper([&] {
-    for (unsigned round = 0; !done; ++round) {
-      const auto swapped =
-          device->swap(round % 2 == 0 ? two : one, {.noflush = round % 4 > 1, .skip_lockfs = true});
-      EXPECT_TRUE(swapped) << swapped.error().text();
-      if (!swapped) return;
-      const unsigned until = batches + kBatchesPerSwap;
-      while (!done && batches < until) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-  });
-  const struct SetAtEnd {
-    std::atomic<bool>& flag;
-    ~SetAtEnd() { flag = true; }
-  } end{done};
-
-  w.on_every_cpu([&](unsigned cpu) {
-    Stream stream = open_stream(w, device->disk(), cpu, {});
-    for (unsigned batch = 0; batch < kBatches; ++batch) {
-      BSC_SETUP(stream.run({.requests = 30, .read_percent = 50, .random = true}));
-      ++batches;
-    }
-    done = true;
-    BSC_SETUP(stream.read_back());
-    check(stream);
-  });
+  const auto swap = [&](unsigned round) -> bioscope::Status {
+    BSC_TRY(device->load(round % 2 == 0 ? two : one));
+    BSC_TRY(device->suspend({.noflush = round % 4 > 1, .skip_lockfs = true}));
+    std::this_thread::sleep_for(kSuspendedFor);
+    return device->resume();
+  };
+  change_under_traffic(w, device->disk(), {.batches = 10, .requests = 30, .batches_between = 2},
+                       [&](unsigned round) {
+                         const bioscope::Status swapped = swap(round);
+                         EXPECT_TRUE(swapped) << swapped.error().text();
+                         return swapped.has_value();
+                       });
 }

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
+#include <thread>
 
 namespace bioscope_suite_dm {
 
@@ -27,6 +29,34 @@ void on_every_cpu(Workload& w, const BlockDevice& disk, const Traffic& traffic) 
     Stream stream = open_stream(w, disk, cpu, traffic);
     BSC_SETUP(stream.run({.requests = traffic.blocks}));
     BSC_SETUP(stream.run({.requests = traffic.requests, .read_percent = 50, .random = true}));
+    BSC_SETUP(stream.read_back());
+    check(stream);
+  });
+}
+
+void change_under_traffic(Workload& w, const BlockDevice& disk, const Batches& batches,
+                          const std::function<bool(unsigned round)>& change) {
+  std::atomic<unsigned> run{0};
+  std::atomic<bool> done{false};
+  const std::jthread changer([&] {
+    for (unsigned round = 0; !done && change(round); ++round) {
+      const unsigned until = run + batches.batches_between;
+      while (!done && run < until) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  });
+  // When a thread below fails to set itself up, the changer must end as well.
+  const struct SetAtEnd {
+    std::atomic<bool>& flag;
+    ~SetAtEnd() { flag = true; }
+  } end{done};
+
+  w.on_every_cpu([&](unsigned cpu) {
+    Stream stream = open_stream(w, disk, cpu, {});
+    for (unsigned batch = 0; batch < batches.batches; ++batch) {
+      BSC_SETUP(stream.run({.requests = batches.requests, .read_percent = 50, .random = true}));
+      ++run;
+    }
+    done = true;
     BSC_SETUP(stream.read_back());
     check(stream);
   });

@@ -3,6 +3,9 @@
 // disk. Faults are claims about the kernel and become test failures here.
 #pragma once
 
+#include <chrono>
+#include <functional>
+
 #include "guest/scenario/dm.h"
 #include "guest/scenario/stream.h"
 
@@ -25,6 +28,21 @@ bioscope::scenario::Stream open_stream(bioscope::scenario::Workload& w,
 
 void on_every_cpu(bioscope::scenario::Workload& w, const bioscope::scenario::BlockDevice& disk,
                   const Traffic& traffic = {});
+
+// The same in `batches` batches of each vCPU, while a thread of its own calls change(0), change(1)
+// and so on until the first vCPU is done: each time at least `batches_between` batches of all
+// vCPUs after the last one. change() is false when it failed, and is not called again.
+struct Batches {
+  unsigned batches = 24;
+  unsigned requests = 50;
+  unsigned batches_between = 4;
+};
+void change_under_traffic(bioscope::scenario::Workload& w,
+                          const bioscope::scenario::BlockDevice& disk, const Batches& batches,
+                          const std::function<bool(unsigned round)>& change);
+
+// Long enough for every vCPU to run into a suspended device, on a host that has time for it.
+inline constexpr std::chrono::milliseconds kSuspendedFor{5};
 
 // Two disks hold the same there.
 void expect_equal(const bioscope::scenario::BlockDevice& one,
