@@ -36,9 +36,9 @@ struct Life {
   std::uint32_t opf = 0;
   std::uint32_t size = 0;  // bytes
   std::uint64_t sector = 0;
-  std::uint32_t status = 0;   // as last completed
-  std::string task{};         // comm-tid
-  std::string relation{};     // to `parent`: "clone of", "chained to", "sent for"
+  std::uint32_t status = 0;      // as last completed
+  std::string task{};            // comm-tid
+  std::string relation{};        // to `parent`: "clone of", "chained to", "sent for"
   std::size_t parent = kNobody;  // index of a life
 
   bool covers(std::uint64_t order) const { return born.order <= order && order < next; }

@@ -27,7 +27,7 @@ std::vector<std::string> labels(const std::vector<Member>& members) {
 TEST(Lives, EachUseOfAnAddressIsALife) {
   Tape tape;
   tape.alloc(0x10).submit(0x10, 0xfd00, 1, 8192).endio(0x10, {.status = 10}).free(0x10);  // 1..4
-  tape.alloc(0x10).submit(0x10).reset(0x10);                                             // 5..7
+  tape.alloc(0x10).submit(0x10).reset(0x10);                                              // 5..7
   const Lives lives = lives_of(tape);
   ASSERT_EQ(lives.all().size(), 3u);
   const Life& first = lives.all()[0];

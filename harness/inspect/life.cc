@@ -16,9 +16,9 @@
 namespace bioscope::inspect {
 namespace {
 
-constexpr std::size_t kBar = 32;       // characters of a life's bar
+constexpr std::size_t kBar = 32;  // characters of a life's bar
 constexpr std::size_t kMostMembers = 60;
-constexpr std::size_t kIndent = 30;    // of what an event's line goes on with
+constexpr std::size_t kIndent = 30;  // of what an event's line goes on with
 
 double milliseconds(const Moment& from, const Moment& to) {
   return (static_cast<double>(to.time) - static_cast<double>(from.time)) / 1e6;
@@ -123,9 +123,14 @@ std::string payload_of(const Life& life, const Renderer& renderer) {
 
 class Story {
  public:
-  Story(const std::vector<Life>& lives, std::size_t root, const std::vector<verdict::Finding>& findings,
-        const LifeRequest& request, const Print& print)
-      : lives_(lives), root_(root), members_(family(lives, root)), request_(request), print_(print) {
+  Story(const std::vector<Life>& lives, std::size_t root,
+        const std::vector<verdict::Finding>& findings, const LifeRequest& request,
+        const Print& print)
+      : lives_(lives),
+        root_(root),
+        members_(family(lives, root)),
+        request_(request),
+        print_(print) {
     if (members_.size() > kMostMembers) {
       left_out_ = members_.size() - kMostMembers;
       members_.resize(kMostMembers);
@@ -172,18 +177,18 @@ class Story {
     const bool ours = finding != findings_.end() && touches(*finding->second);
     if (names.empty() && !ours) return;
     const Moment now{record.order, record.time};
-    const std::string head =
-        fmt::format("{:>8} {:>8.3f} {:>3} {:<16}", record.order,
-                    milliseconds(lives_[root_].born, now), Renderer::processor(record),
-                    Renderer::task(record));
+    const std::string head = fmt::format("{:>8} {:>8.3f} {:>3} {:<16}", record.order,
+                                         milliseconds(lives_[root_].born, now),
+                                         Renderer::processor(record), Renderer::task(record));
     auto what = renderer.fields(record, names);
     what.insert(what.begin(), fmt::format("{:<14}", evidence::event_name(record)));
     wrap(head, what, kIndent, request_.columns, print_);
     const bool decisive = ours || request_.stacks || ends_root(record.order);
     for (auto [at, last] = findings_.equal_range(record.order); at != last; ++at)
       if (touches(*at->second))
-        wrap("     >>>", words(fmt::format("{}: {}: {}", at->second->oracle, at->second->kind,
-                                           at->second->summary)),
+        wrap("     >>>",
+             words(fmt::format("{}: {}: {}", at->second->oracle, at->second->kind,
+                               at->second->summary)),
              9, request_.columns, print_);
     if (!decisive) return;
     for (const std::string& frame : renderer.stack(record)) print_("             at " + frame);

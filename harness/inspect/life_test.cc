@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <filesystem>
 #include <unistd.h>
+#include <filesystem>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -21,14 +21,15 @@ using testing::Tape;
 class LifeTest : public ::testing::Test {
  protected:
   LifeTest()
-      : guest_(std::filesystem::temp_directory_path() / ("bsc-life-" + std::to_string(::getpid()))) {
+      : guest_(std::filesystem::temp_directory_path() /
+               ("bsc-life-" + std::to_string(::getpid()))) {
     std::filesystem::create_directories(guest_);
     Tape tape;
-    tape.alloc(0x1000).submit(0x1000, 0xfd00, 1);              // 1, 2
-    tape.alloc(0x2000).clone(0x2000, 0x1000).submit(0x2000);   // 3, 4, 5
-    tape.alloc(0x9000).submit(0x9000).endio(0x9000);           // 6, 7, 8: a stranger
+    tape.alloc(0x1000).submit(0x1000, 0xfd00, 1);                // 1, 2
+    tape.alloc(0x2000).clone(0x2000, 0x1000).submit(0x2000);     // 3, 4, 5
+    tape.alloc(0x9000).submit(0x9000).endio(0x9000);             // 6, 7, 8: a stranger
     tape.endio(0x1000).free(0x1000).endio(0x2000).free(0x2000);  // 9..12
-    tape.alloc(0x1000);                                        // 13: another life
+    tape.alloc(0x1000);                                          // 13: another life
     auto writer = evidence::TraceWriter::create(guest_ / "trace", {}).value();
     EXPECT_TRUE(writer.append(tape.bytes()));
     EXPECT_TRUE(writer.close());
@@ -40,18 +41,19 @@ class LifeTest : public ::testing::Test {
 
   std::vector<std::string> tell(const LifeRequest& request) {
     std::vector<std::string> lines;
-    const Status told = life(guest_, request, findings_,
-                             [&](std::string_view line) { lines.emplace_back(line); });
+    const Status told =
+        life(guest_, request, findings_, [&](std::string_view line) { lines.emplace_back(line); });
     EXPECT_TRUE(told) << told.error().text();
     return lines;
   }
 
   std::filesystem::path guest_;
-  std::vector<verdict::Finding> findings_{{.oracle = "clone_before_master",
-                                           .kind = "clone_in_flight",
-                                           .summary = "completed at 9 while its clone was in flight",
-                                           .object = 0x1000,
-                                           .order = 9}};
+  std::vector<verdict::Finding> findings_{
+      {.oracle = "clone_before_master",
+       .kind = "clone_in_flight",
+       .summary = "completed at 9 while its clone was in flight",
+       .object = 0x1000,
+       .order = 9}};
 };
 
 TEST_F(LifeTest, TellsOfAllThatWasMadeForItAndMarksTheProof) {
@@ -82,7 +84,8 @@ TEST_F(LifeTest, LinesKeepTheirWidth) {
 }
 
 TEST_F(LifeTest, ABioThatNeverBeganIsAUsageError) {
-  for (const LifeRequest& request : {LifeRequest{.bio = 0x7777}, LifeRequest{.bio = 0x2000, .at = 1}}) {
+  for (const LifeRequest& request :
+       {LifeRequest{.bio = 0x7777}, LifeRequest{.bio = 0x2000, .at = 1}}) {
     const Status told = life(guest_, request, {}, [](std::string_view) {});
     ASSERT_FALSE(told);
     EXPECT_EQ(told.error().blame, Blame::kUsage);

@@ -137,6 +137,11 @@ std::vector<std::string> Renderer::fields(const bsc_record& record, const Names&
       fields.emplace_back(evidence::mark_name(static_cast<std::uint32_t>(number(field, payload))));
       continue;
     }
+    if (record.type == BSC_EVENT_FAULT && field.name == "step") {
+      fields.emplace_back(
+          evidence::fault_step_name(static_cast<std::uint32_t>(number(field, payload))));
+      continue;
+    }
     std::string text = value(field, payload);
     if (field.base == Base::ptr)
       if (const auto known = names.find(number(field, payload)); known != names.end())
