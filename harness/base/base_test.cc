@@ -8,6 +8,7 @@
 #include "harness/base/file.h"
 #include "harness/base/handle.h"
 #include "harness/base/result.h"
+#include "harness/base/text.h"
 
 namespace bioscope {
 namespace {
@@ -91,6 +92,19 @@ TEST(Clock, ManualClockTurnsByHand) {
   const auto start = clock.now();
   clock.advance(std::chrono::seconds(2));
   EXPECT_EQ(clock.now() - start, std::chrono::seconds(2));
+}
+
+TEST(Wrap, FillsLinesAndIndentsWhatGoesOn) {
+  const auto lines = wrap("head:", words_of(" one  two\nthree four "), 2, 12);
+  EXPECT_EQ(lines, (std::vector<std::string>{"head: one", "  two three", "  four"}));
+  EXPECT_EQ(wrap("a", {"b", "c"}, 0, 0), std::vector<std::string>{"a b c"});
+  EXPECT_EQ(wrap("", {"a"}, 4, 2), std::vector<std::string>{"a"});
+  EXPECT_EQ(wrap("head", {}, 4, 72), std::vector<std::string>{"head"});
+}
+
+TEST(Wrap, AWordThatIsTooLongHasItsOwnLine) {
+  EXPECT_EQ(wrap("ab", {"0123456789", "c"}, 1, 5),
+            (std::vector<std::string>{"ab", " 0123456789", " c"}));
 }
 
 TEST(CheckDeathTest, NamesTheBrokenInvariant) {

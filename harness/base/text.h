@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Lines, words and numbers off the front of a text.
+// Lines, words and numbers off the front of a text; and text in lines of a width.
 #pragma once
 
 #include <algorithm>
 #include <charconv>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace bioscope {
 
@@ -31,6 +33,33 @@ std::optional<Number> take_number(std::string_view& text) {
   if (error != std::errc()) return std::nullopt;
   text.remove_prefix(static_cast<std::size_t>(end - text.data()));
   return value;
+}
+
+inline std::vector<std::string> words_of(std::string_view text) {
+  std::vector<std::string> words;
+  while (!(text = trimmed(text)).empty()) {
+    words.emplace_back(text.substr(0, text.find_first_of(" \t\r\n")));
+    text.remove_prefix(words.back().size());
+  }
+  return words;
+}
+
+// `words` behind `head`, in lines of at most `columns` as far as single words allow (0: one line);
+// the lines behind the first begin with `indent` blanks.
+inline std::vector<std::string> wrap(std::string head, const std::vector<std::string>& words,
+                                     std::size_t indent, std::size_t columns) {
+  std::vector<std::string> lines;
+  for (const std::string& word : words) {
+    const std::size_t blank = head.empty() || head.ends_with(' ') ? 0 : 1;
+    if (columns != 0 && head.size() + blank + word.size() > columns && !trimmed(head).empty()) {
+      lines.push_back(std::move(head));
+      head = std::string(indent, ' ') + word;
+    } else {
+      head += std::string(blank, ' ') + word;
+    }
+  }
+  lines.push_back(std::move(head));
+  return lines;
 }
 
 }  // namespace bioscope

@@ -87,6 +87,7 @@ int main(int argc, char** argv) {
   cli::add_run(app, context, action);
   cli::add_judge(app, context, action);
   cli::add_exec(app, context, action);
+  cli::add_report(app, context, action);
   cli::add_trace(app, context, action);
   try {
     app.parse(argc, argv);

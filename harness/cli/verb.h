@@ -30,6 +30,7 @@ void add_list(CLI::App& app, const Context& context, Action& action);
 void add_run(CLI::App& app, const Context& context, Action& action);
 void add_judge(CLI::App& app, const Context& context, Action& action);
 void add_exec(CLI::App& app, const Context& context, Action& action);
+void add_report(CLI::App& app, const Context& context, Action& action);
 void add_trace(CLI::App& app, const Context& context, Action& action);
 
 }  // namespace bioscope::cli

@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "harness/base/file.h"
+#include "harness/base/text.h"
 #include "harness/evidence/account.h"
 #include "harness/evidence/symbols.h"
 #include "harness/evidence/trace_reader.h"
@@ -18,37 +19,15 @@ namespace {
 
 constexpr std::size_t kBar = 32;  // characters of a life's bar
 constexpr std::size_t kMostMembers = 60;
-constexpr std::size_t kIndent = 30;  // of what an event's line goes on with
+constexpr std::size_t kIndent = 20;  // of what an event's line goes on with
 
 double milliseconds(const Moment& from, const Moment& to) {
   return (static_cast<double>(to.time) - static_cast<double>(from.time)) / 1e6;
 }
 
-// Prints `words` behind `head`, going on in lines of their own when `columns` are full.
-void wrap(const std::string& head, const std::vector<std::string>& words, std::size_t indent,
-          std::size_t columns, const Print& print) {
-  std::string line = head;
-  bool fresh = true;
-  for (const std::string& word : words) {
-    if (columns != 0 && !fresh && line.size() + 1 + word.size() > columns) {
-      print(line);
-      line = std::string(indent, ' ');
-      fresh = true;
-    }
-    line += (fresh && line.size() == indent ? "" : " ") + word;
-    fresh = false;
-  }
-  print(line);
-}
-
-std::vector<std::string> words(std::string_view text) {
-  std::vector<std::string> result;
-  while (!text.empty()) {
-    const auto word = text.substr(0, text.find(' '));
-    text.remove_prefix(std::min(text.size(), word.size() + 1));
-    if (!word.empty()) result.emplace_back(word);
-  }
-  return result;
+void print_wrapped(const std::string& head, const std::vector<std::string>& words,
+                   std::size_t indent, std::size_t columns, const Print& print) {
+  for (const std::string& line : wrap(head, words, indent, columns)) print(line);
 }
 
 // The members of one record's objects: a bio of the family that it names.
@@ -148,8 +127,8 @@ class Story {
     const Life& root = lives_[root_];
     std::string head = fmt::format("bio {:#x}", root.address);
     if (root.number > 1) head += fmt::format(", life {} at this address", root.number);
-    wrap(head + ":", words(payload_of(root, renderer) + ", by " + root.task), 4, request_.columns,
-         print_);
+    print_wrapped(head + ":", words_of(payload_of(root, renderer) + ", by " + root.task), 4,
+                  request_.columns, print_);
     if (root.parent != kNobody)
       print_(fmt::format("    {} bio {:#x} (--at {})", root.relation, lives_[root.parent].address,
                          lives_[root.parent].born.order));
@@ -163,7 +142,7 @@ class Story {
       if (member.depth > 0)
         what = fmt::format("{} {}, bio {:#x}: {}; {}", life.relation, label_of(life.parent),
                            life.address, payload_of(life, renderer), what);
-      wrap(std::string(indent - 1, ' '), words(what), indent, request_.columns, print_);
+      print_wrapped(std::string(indent, ' '), words_of(what), indent, request_.columns, print_);
     }
     if (left_out_ != 0) print_(fmt::format("  and {} more that are left out", left_out_));
     print_("");
@@ -181,17 +160,21 @@ class Story {
                                          milliseconds(lives_[root_].born, now),
                                          Renderer::processor(record), Renderer::task(record));
     auto what = renderer.fields(record, names);
+    if (request_.columns != 0)
+      std::erase_if(what, [](const std::string& field) { return field.ends_with("=0x0"); });
     what.insert(what.begin(), fmt::format("{:<14}", evidence::event_name(record)));
-    wrap(head, what, kIndent, request_.columns, print_);
+    print_wrapped(head, what, kIndent, request_.columns, print_);
     const bool decisive = ours || request_.stacks || ends_root(record.order);
     for (auto [at, last] = findings_.equal_range(record.order); at != last; ++at)
       if (touches(*at->second))
-        wrap("     >>>",
-             words(fmt::format("{}: {}: {}", at->second->oracle, at->second->kind,
-                               at->second->summary)),
-             9, request_.columns, print_);
+        print_wrapped("     >>>",
+                      words_of(fmt::format("{}: {}: {}", at->second->oracle, at->second->kind,
+                                           at->second->summary)),
+                      9, request_.columns, print_);
     if (!decisive) return;
-    for (const std::string& frame : renderer.stack(record)) print_("             at " + frame);
+    const auto frames = renderer.stack(record);
+    for (const std::string& frame : request_.decode ? request_.decode(frames) : frames)
+      print_("             at " + frame);
   }
 
  private:

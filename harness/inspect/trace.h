@@ -30,10 +30,13 @@ Status show(const std::filesystem::path& guest, const Filter& filter, const Prin
 
 // Which life, and how it is told.
 struct LifeRequest {
-  std::uint64_t bio = 0;    // address
-  std::uint64_t at = 0;     // an order within the life; 0: that of a finding, else the last life
-  bool stacks = false;      // of every event, not of the decisive ones alone
-  std::size_t columns = 0;  // lines no longer than this; 0: as long as they are
+  std::uint64_t bio = 0;  // address
+  std::uint64_t at = 0;   // an order within the life; 0: that of a finding, else the last life
+  bool stacks = false;    // of every event, not of the decisive ones alone
+  // Lines no longer than this, and without fields that say nothing; 0: as long as they are.
+  std::size_t columns = 0;
+  // What is made of a stack's frames before they are printed: file and line, say.
+  std::function<std::vector<std::string>(const std::vector<std::string>&)> decode{};
 };
 
 // One bio's life with all that was made for it: a tree with durations, then what happened, with

@@ -176,4 +176,21 @@ Status name_built(std::string_view name, std::string_view key, const fs::path& c
   return {};
 }
 
+Status keep_debug(const Origin& origin, const std::filesystem::path& directory) {
+  if (origin.debug.empty()) return {};
+  std::error_code code;
+  std::filesystem::create_directories(directory, code);
+  if (code) return os_error(code.value(), "cannot make {}", directory.string());
+  for (const auto& entry : std::filesystem::directory_iterator(origin.debug, code)) {
+    std::filesystem::create_hard_link(entry.path(), directory / entry.path().filename(), code);
+    if (!code) continue;
+    // Another file system, or one without links.
+    std::filesystem::remove_all(directory, code);
+    std::filesystem::create_directory_symlink(origin.debug, directory, code);
+    break;
+  }
+  if (code) return os_error(code.value(), "cannot keep {}", origin.debug.string());
+  return {};
+}
+
 }  // namespace bioscope::kernel

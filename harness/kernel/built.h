@@ -44,4 +44,8 @@ Status check_built_name(std::string_view name);
 // Gives a name to the kernel of a key, in place of what it named before.
 Status name_built(std::string_view name, std::string_view key, const std::filesystem::path& cache);
 
+// Gives a run what a debugger needs of its kernel, which outlives the cache: the same files where
+// both lie on one file system, else a link into the cache. Does nothing if there is nothing.
+Status keep_debug(const Origin& origin, const std::filesystem::path& directory);
+
 }  // namespace bioscope::kernel

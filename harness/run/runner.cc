@@ -12,6 +12,7 @@
 
 #include "harness/base/file.h"
 #include "harness/evidence/run_directory.h"
+#include "harness/kernel/built.h"
 #include "harness/machine/sweep.h"
 #include "harness/process/process.h"
 #include "harness/run/needs.h"
@@ -102,6 +103,7 @@ class Runner {
       std::filesystem::copy(origin.files, directory.kernel() / "series", code);
       if (code) return os_error(code.value(), "cannot copy {}", origin.files.string());
     }
+    BSC_TRY(kernel::keep_debug(origin, directory.kernel() / "debug"));
     return directory;
   }
 
