@@ -156,6 +156,10 @@ OracleResult weigh(const Heard& heard, const Hearing& hearing, const Arming& arm
   if (const auto excuse =
           evidence.support.excuses(evidence.trial.release, evidence.trial.scenario, heard.name))
     return unless(OracleState::kNotApplicable, *excuse);
+  // Of what a missing probe would have shown, nothing is known: to take that for what happened
+  // would be a finding about the probe.
+  if (std::string missing = arming.missing(heard.info->programs); !missing.empty())
+    return unless(OracleState::kUnarmed, std::move(missing));
   std::string fell;
   for (const oracle::Finding& said : heard.oracle->findings()) {
     if (auto why = why_it_falls(said, evidence); !why.empty()) {
@@ -166,8 +170,6 @@ OracleResult weigh(const Heard& heard, const Hearing& hearing, const Arming& arm
     result.findings.push_back(finding_of(said, hearing, evidence));
   }
   if (weighed.state == OracleState::kViolated) return weighed;
-  if (std::string missing = arming.missing(heard.info->programs); !missing.empty())
-    return unless(OracleState::kUnarmed, std::move(missing));
   if (!fell.empty()) return unless(OracleState::kUnjudged, std::move(fell));
   if (!evidence.ledger.complete())
     return unless(OracleState::kUnjudged,

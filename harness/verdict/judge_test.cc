@@ -185,6 +185,17 @@ TEST(Judge, AProgramThatIsNotAttachedUnarmsItsOracles) {
   EXPECT_THAT(result.reasons, Contains(HasSubstr("no BTF")));
 }
 
+TEST(Judge, WhatAMissingProbeWouldHaveShownIsNoFinding) {
+  Case c;
+  std::erase_if(c.account.armed->programs, [](const auto& p) { return p.name == "bio_free"; });
+  c.account.armed->programs.push_back({.name = "bio_free", .attached = false, .why = "inlined"});
+  c.tape.alloc(0x9000).alloc(0x9000);  // freed in between, as no probe could tell
+  const TrialResult result = c.judge();
+  EXPECT_VERDICT(result, kInconclusive);
+  EXPECT_EQ(state(result, "bio_lifetime"), OracleState::kUnarmed);
+  EXPECT_THAT(result.findings, IsEmpty());
+}
+
 TEST(Judge, ArmingThatNeverCameAboutUnarmsAll) {
   Case c;
   c.account.armed.reset();
