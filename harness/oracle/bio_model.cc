@@ -114,9 +114,7 @@ void BioModel::on(const bsc_record&, const bsc_event_bio_clone& event) {
   change(Change::Kind::kCloned, clone);
 }
 
-void BioModel::on(const bsc_record&, const bsc_event_bio_chain& event) {
-  const Index child = touch(event.bio);
-  const Index parent = touch(event.parent);
+void BioModel::chain(Index child, Index parent) {
   if (parent != kNoIndex) {
     Bio& bio = bios_[parent];
     bio.remaining = bio.chained ? bio.remaining + 1 : 2;
@@ -124,6 +122,11 @@ void BioModel::on(const bsc_record&, const bsc_event_bio_chain& event) {
     change(Change::Kind::kChained, parent);
   }
   if (child != kNoIndex && parent != kNoIndex) bios_[child].parent = ref(parent);
+}
+
+void BioModel::on(const bsc_record&, const bsc_event_bio_chain& event) {
+  const Index child = touch(event.bio);
+  chain(child, touch(event.parent));
 }
 
 // dm passes the rest of a bio on as the same bio and takes one more reference for it. Other
@@ -151,6 +154,9 @@ void BioModel::on(const bsc_record& record, const bsc_event_bio_submit& event) {
   if (bio.state == BioState::kCompleted && !bio.chained) bio.remaining = 1;
   bio.state = BioState::kSubmitted;
   change(Change::Kind::kSubmitted, index);
+  // blk_next_bio chains without a call that a probe could see.
+  if (chain_endio_ != 0 && event.end_io == chain_endio_ && live(bios_[index].parent) == nullptr)
+    chain(index, find(event.private_data));
 }
 
 // One completion of a bio: by its own bio_endio (`event`), or by that of its last chained child.
@@ -158,7 +164,9 @@ void BioModel::complete(Index index, const bsc_record& record, const bsc_event_b
   Bio& bio = bios_[index];
   if (bio.chained) {
     if (--bio.remaining > 0) return;
+    bio.counted = true;
     bio.chained = false;  // as the kernel clears BIO_CHAIN
+    bio.believed = false;
     bio.remaining = 1;
   } else if (bio.state == BioState::kCompleted && event != nullptr && !bio.deferred &&
              !bio.target_ends && bio.end_io == event->end_io &&
@@ -188,8 +196,19 @@ void BioModel::on(const bsc_record& record, const bsc_event_bio_endio& event) {
       return;
     }
     // References taken in a way that no probe sees: believe the kernel's own count.
-    if (!bio.chained) bio.remaining = event.remaining;
+    if (!bio.chained) {
+      bio.remaining = event.remaining;
+      bio.believed = true;
+    }
     bio.chained = true;
+  }
+  if ((event.flags & BSC_ENDIO_CHAINED) != 0) {
+    chain_endio_ = event.end_io;
+    // A chain that was not seen: its parent has lost what it never had, unless the kernel's count
+    // was taken over meanwhile.
+    const Index parent = find(event.private_data);
+    if (live(bio.parent) == nullptr && parent != kNoIndex && bios_[parent].believed)
+      bio.parent = ref(parent);
   }
   complete(index, record, &event);
   // bio_endio goes on with the parents in the same call.
@@ -203,6 +222,10 @@ void BioModel::on(const bsc_record& record, const bsc_event_bio_endio& event) {
     complete(parent.bio, record, nullptr);
     child = parent;
   }
+}
+
+void BioModel::on(const bsc_record& record, const bsc_event_bio_done& event) {
+  if (const Index index = touch(event.bio); index != kNoIndex) bios_[index].done = record.order;
 }
 
 void BioModel::on(const bsc_record& record, const bsc_event_bio_put& event) {

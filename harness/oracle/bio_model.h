@@ -37,6 +37,8 @@ struct Bio {
   bool displaced_live = false;  // bio_init took over a live pooled generation
   bool deferred = false;        // integrity data: its completion may be entered twice
   bool target_ends = false;     // a dm target may keep it at its completion and complete it again
+  bool believed = false;        // `remaining` is the kernel's own count, every chain included
+  bool counted = false;         // its completion was found by counting references of its chain
   std::int32_t remaining = 1;
   std::uint32_t dev = 0;
   std::uint32_t opf = 0;
@@ -47,6 +49,7 @@ struct Bio {
   std::uint64_t mapped = 0;  // dm handed it to a target
   std::uint64_t submitted = 0;
   std::uint64_t completed = 0;
+  std::uint64_t done = 0;  // bio_done was seen, which shows that the kernel's own count agrees
   std::uint64_t freed = 0;
   std::uint64_t submit_time = 0;  // ns
   std::uint64_t end_io = 0;       // of its completion, to tell a second one from an unhooked one
@@ -99,6 +102,7 @@ class BioModel {
   Bio& begin(Index index, const bsc_record& record, bool pooled);
   Index begin_at(std::uint64_t address, const bsc_record& record, bool pooled);
   void change(Change::Kind kind, Index bio, std::uint64_t since = 0);
+  void chain(Index child, Index parent);
   void complete(Index index, const bsc_record& record, const bsc_event_bio_endio* event);
   void on(const bsc_record& record, const bsc_event_bio_alloc& event);
   void on(const bsc_record& record, const bsc_event_bio_init& event);
@@ -108,6 +112,7 @@ class BioModel {
   void on(const bsc_record& record, const bsc_event_block_split& event);
   void on(const bsc_record& record, const bsc_event_bio_submit& event);
   void on(const bsc_record& record, const bsc_event_bio_endio& event);
+  void on(const bsc_record& record, const bsc_event_bio_done& event);
   void on(const bsc_record& record, const bsc_event_bio_put& event);
   void on(const bsc_record& record, const bsc_event_bio_free& event);
   void on(const bsc_record& record, const bsc_event_dm_map& event);
@@ -119,6 +124,7 @@ class BioModel {
   boost::unordered_flat_map<std::uint64_t, Index> index_;
   std::deque<Bio> bios_;
   std::vector<Change> changes_;
+  std::uint64_t chain_endio_ = 0;  // bio_chain_endio, once it was seen at work
 };
 
 }  // namespace bioscope::oracle

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // D5: an error below reaches the master. From a clone whose target has no say in it to its dm_io,
-// from a dm_io to its master, from a chained bio to its parent: what got an error does not end
-// well. Exempt is what dm sends again: a bio that was pushed back, and a preflush, whose error no
-// kernel keeps once it sends the data.
+// from a bio that a target sent for a clone to that clone, from a dm_io to its master, from a
+// chained bio to its parent: what got an error does not end well. Exempt is what dm sends again: a
+// bio that was pushed back, and a preflush, whose error no kernel keeps once it sends the data.
 #include <algorithm>
 #include <unordered_map>
 
@@ -23,9 +23,13 @@ class ErrorReachesMaster final : public Oracle {
       case BSC_EVENT_DM_IO_COMPLETE:
         io_completed(step, evidence::payload<bsc_event_dm_io_complete>(step.record));
         break;
+      case BSC_EVENT_DM_REMAP:
+        sent(step, evidence::payload<bsc_event_dm_remap>(step.record));
+        break;
       case BSC_EVENT_BIO_ENDIO: {
         const auto& event = evidence::payload<bsc_event_bio_endio>(step.record);
         if (!completes(step, event.bio)) break;
+        came_back(step, event.bio, event.status);
         // Of a chain's last two completions the one that enters first may read the status before
         // the other has set it. What bio_done shows of it comes after both.
         if ((event.flags & BSC_ENDIO_CHAIN) == 0) settle(step, event.bio, event.status);
@@ -62,6 +66,12 @@ class ErrorReachesMaster final : public Oracle {
     std::uint64_t since = 0;  // first record that the proof needs
     std::string_view kind{};
     std::uint64_t from = 0;
+  };
+  // A bio that a target sent for a clone of dm's.
+  struct Errand {
+    std::uint32_t generation = 0;
+    std::uint64_t clone = 0;  // address
+    std::uint32_t clone_generation = 0;
   };
   struct Io {
     bool data = false;  // a clone of it carries data
@@ -104,6 +114,29 @@ class ErrorReachesMaster final : public Oracle {
          event.io});
   }
 
+  void sent(const Step& step, const bsc_event_dm_remap& event) {
+    const Bio* own = step.model.current(event.sent);
+    const Bio* clone = step.model.current(event.clone);
+    if (own == nullptr || clone == nullptr || own == clone || clone->target_ends) return;
+    errands_[event.sent] = {own->generation, event.clone, clone->generation};
+  }
+
+  // A target without an end_io of its own has nothing to mend an error with.
+  void came_back(const Step& step, std::uint64_t address, std::uint32_t status) {
+    const auto found = errands_.find(address);
+    if (found == errands_.end()) return;
+    const Errand errand = found->second;
+    const Bio* own = step.model.current(address);
+    errands_.erase(found);
+    const Bio* clone = step.model.current(errand.clone);
+    if (status == kStatusOk || own == nullptr || clone == nullptr ||
+        own->generation != errand.generation || clone->generation != errand.clone_generation)
+      return;
+    owe(step.model, errand.clone,
+        {clone->generation, status, step.record.order, std::min(own->born, clone->born),
+         "sent_error_lost", address});
+  }
+
   // `address` ended for good with this status.
   void settle(const Step& step, std::uint64_t address, std::uint32_t status) {
     const auto found = debts_.find(address);
@@ -138,6 +171,7 @@ class ErrorReachesMaster final : public Oracle {
   void accuse(const Step& step, std::uint64_t object, const Debt& debt) {
     const std::string_view what = debt.kind == "clone_error_lost"   ? "clone"
                                   : debt.kind == "child_error_lost" ? "chained bio"
+                                  : debt.kind == "sent_error_lost"  ? "bio sent for it"
                                                                     : "dm_io";
     report({.oracle = "error_reaches_master",
             .kind = std::string(debt.kind),
@@ -153,6 +187,7 @@ class ErrorReachesMaster final : public Oracle {
 
   std::unordered_map<std::uint64_t, Io> ios_;      // by address of the dm_io, until it completes
   std::unordered_map<std::uint64_t, Debt> debts_;  // by address of the bio
+  std::unordered_map<std::uint64_t, Errand> errands_;  // by address of what was sent
   std::uint64_t unseen_ = 0;
 };
 

@@ -17,9 +17,10 @@ constexpr std::array<string_view, 10> kLifePrograms{
 constexpr std::array<string_view, 11> kClonePrograms{
     "bio_alloc",  "bio_init",  "bio_reset", "bio_clone", "bio_chain", "block_split",
     "bio_submit", "bio_endio", "bio_put",   "bio_free",  "dm_map"};
-constexpr std::array<string_view, 12> kErrorPrograms{
-    "bio_alloc", "bio_init", "bio_reset", "bio_chain",      "block_split",    "bio_submit",
-    "bio_endio", "bio_done", "bio_free",  "dm_clone_endio", "dm_io_complete", "dm_map"};
+constexpr std::array<string_view, 13> kErrorPrograms{
+    "bio_alloc",      "bio_init",  "bio_reset", "bio_chain", "block_split",
+    "bio_submit",     "bio_endio", "bio_done",  "bio_free",  "dm_clone_endio",
+    "dm_io_complete", "dm_map",    "dm_remap"};
 constexpr std::array<string_view, 6> kPoolPrograms{"bio_alloc",  "bio_reset", "bio_put",
                                                    "bio_submit", "bio_free",  "bioset_exit"};
 constexpr std::array<string_view, 9> kRemapPrograms{"bio_alloc",  "bio_init",  "bio_clone",

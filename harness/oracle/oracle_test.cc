@@ -324,6 +324,42 @@ TEST(BioCompletes, AChainWithAMissingChildNeverCompletes) {
   EXPECT_EQ(judged.findings[0].object, kMaster);
 }
 
+TEST(BioModel, ChainsThatNoProbeSeesAreTakenFromTheirCompletions) {
+  constexpr std::uint64_t kChainEndio = 0xc0;
+  const Tape::Endio chained{
+      .end_io = kChainEndio, .private_data = kMaster, .flags = BSC_ENDIO_CHAINED};
+  // The parent's own completion comes first, and the kernel's count is believed.
+  Tape late;
+  late.alloc(kClone).alloc(kMaster).submit(kClone).submit(kMaster)
+      .endio(kMaster, {.remaining = 2}).endio(kClone, chained).put(kClone).free(kClone)
+      .put(kMaster).free(kMaster);
+  // It comes last, and by then there is no chain any more.
+  Tape early;
+  early.alloc(kClone).alloc(kMaster).submit(kClone).submit(kMaster).endio(kClone, chained)
+      .put(kClone).free(kClone).endio(kMaster, {.remaining = 1}).put(kMaster).free(kMaster);
+  for (Tape* tape : {&late, &early})
+    for (const char* oracle : {"bio_lifetime", "completes_once", "bio_completes"}) {
+      const Judged judged = judge(oracle, *tape);
+      EXPECT_THAT(kinds(judged), IsEmpty()) << oracle;
+      EXPECT_EQ(judged.undecided, "") << oracle;
+    }
+  late.alloc(kOther).submit(kOther).endio(kOther, {.remaining = 2}).free(kOther);
+  EXPECT_THAT(kinds(judge("bio_lifetime", late)), ElementsAre("freed_in_flight"))
+      << "a part of it is on its way";
+}
+
+TEST(BioCompletes, APartThatTheKernelCountsTwiceKeepsItsBioWaiting) {
+  Tape tape;
+  tape.alloc(kOther).submit(kOther).endio(kOther).done(kOther, {}).alloc(kMaster).submit(kMaster)
+      .alloc(kClone).clone(kClone, kMaster).chain(kClone, kMaster).rewind(kClone, kMaster)
+      .endio(kMaster, {.remaining = 2});
+  const Judged judged = judge("bio_completes", tape);
+  ASSERT_THAT(kinds(judged), ElementsAre("never_completed"));
+  EXPECT_EQ(judged.findings[0].object, kMaster);
+  tape.done(kMaster, {});
+  EXPECT_THAT(kinds(judge("bio_completes", tape)), IsEmpty());
+}
+
 TEST(BioCompletes, WhatIsYoungIsUndecided) {
   Tape tape;
   tape.at(5'000'000'000).alloc(kMaster).submit(kMaster);
@@ -363,6 +399,14 @@ TEST(RemapOfLiveMaster, ABioThatDoesNotDescendFromTheClone) {
   tape.alloc(kOther).submit(kOther).remap(kClone, kOther, kMaster);
   EXPECT_THAT(kinds(judge("remap_of_live_master", tape)), ElementsAre("foreign_bio", "foreign_bio"))
       << "it is on its way for something else";
+}
+
+TEST(RemapOfLiveMaster, TheCloneOfAnotherMaster) {
+  Tape tape;
+  tape.alloc(kMaster).submit(kMaster).alloc(kClone).clone(kClone, kMaster).map(kClone, kMaster)
+      .alloc(0x7000).submit(0x7000).alloc(kOther).clone(kOther, 0x7000).map(kOther, 0x7000)
+      .remap(kClone, kOther, kMaster);
+  EXPECT_THAT(kinds(judge("remap_of_live_master", tape)), ElementsAre("foreign_bio"));
 }
 
 TEST(ErrorReachesMaster, LostBetweenCloneAndDmIo) {
@@ -405,6 +449,30 @@ TEST(ErrorReachesMaster, LostBetweenAChildAndItsParent) {
   const Judged judged = judge("error_reaches_master", tape);
   ASSERT_THAT(kinds(judged), ElementsAre("child_error_lost"));
   EXPECT_EQ(judged.findings[0].order, tape.last_order());
+}
+
+TEST(ErrorReachesMaster, LostByATargetThatSentABioOfItsOwn) {
+  Tape tape;
+  tape.alloc(kMaster).submit(kMaster).alloc(kClone).clone(kClone, kMaster).map(kClone, kMaster)
+      .alloc(kOther).remap(kClone, kOther, kMaster).submit(kOther).endio(kOther, {.status = 10})
+      .put(kOther).free(kOther);
+  Tape told = tape;
+  tape.endio(kClone);
+  const Judged judged = judge("error_reaches_master", tape);
+  ASSERT_THAT(kinds(judged), ElementsAre("sent_error_lost"));
+  EXPECT_EQ(judged.findings[0].object, kClone);
+  EXPECT_EQ(judged.findings[0].order, tape.last_order());
+  told.endio(kClone, {.status = 10});
+  EXPECT_THAT(kinds(judge("error_reaches_master", told)), IsEmpty());
+}
+
+TEST(ErrorReachesMaster, ATargetWithAnEndIoMayMendWhatItSent) {
+  Tape tape;
+  tape.alloc(kMaster).submit(kMaster).alloc(kClone).clone(kClone, kMaster)
+      .map(kClone, kMaster, 4096, 1 | BSC_MAP_TARGET_ENDS).alloc(kOther)
+      .remap(kClone, kOther, kMaster).submit(kOther).endio(kOther, {.status = 10}).put(kOther)
+      .free(kOther).endio(kClone);
+  EXPECT_THAT(kinds(judge("error_reaches_master", tape)), IsEmpty());
 }
 
 TEST(ErrorReachesMaster, AnEndThatIsNotSeenIsUndecided) {

@@ -47,7 +47,8 @@ class RemapOfLiveMaster final : public Oracle {
       from = model.live(from->source);
     }
     return from != nullptr && from->source.bio == kNoIndex && from->born > clone.mapped &&
-           from->master.bio == kNoIndex && sent.state == BioState::kNew;
+           from->master.bio == kNoIndex && sent.master.bio == kNoIndex &&
+           sent.state == BioState::kNew;
   }
 
   void accuse(const Step& step, const Bio& clone, std::string_view kind, std::string summary) {
