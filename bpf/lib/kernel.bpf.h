@@ -48,8 +48,11 @@ typedef struct {
 	int counter;
 } atomic_t;
 
+struct gendisk;
+
 struct block_device {
 	u32 bd_dev;
+	struct gendisk *bd_disk;
 };
 
 struct bvec_iter {
@@ -73,6 +76,7 @@ struct bio {
 };
 
 struct gendisk {
+	char disk_name[32];
 	struct block_device *part0;
 };
 
@@ -102,12 +106,36 @@ struct dm_target_io {
 	struct bio clone;
 };
 
+struct kernfs_node {
+	const char *name;
+};
+
+struct cgroup {
+	struct kernfs_node *kn;
+};
+
+struct css_set {
+	struct cgroup *dfl_cgrp;
+};
+
+struct task_struct {
+	struct css_set *cgroups;
+};
+
 #pragma clang attribute pop
 
 enum req_flag_bits {
 	/* relocated by value */
 	__REQ_INTEGRITY = 1,
 	__REQ_ALLOC_CACHE = 2,
+	__REQ_SYNC = 3,
+	__REQ_META = 4,
+	__REQ_FUA = 5,
+	__REQ_PREFLUSH = 6,
+	__REQ_RAHEAD = 7,
+	__REQ_BACKGROUND = 8,
+	__REQ_NOWAIT = 9,
+	__REQ_POLLED = 10,
 };
 
 #endif

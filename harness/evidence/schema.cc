@@ -82,6 +82,18 @@ std::string_view mark_name(std::uint32_t kind) {
   return {};
 }
 
+std::string_view fault_step_name(std::uint32_t step) {
+  switch (static_cast<bsc_fault_step>(step)) {  // no default, as above
+    case BSC_FAULT_ARRIVE: return "arrive";
+    case BSC_FAULT_RELEASE: return "release";
+    case BSC_FAULT_TIMEOUT: return "timeout";
+    case BSC_FAULT_FAIL: return "fail";
+    case BSC_FAULT_OVER_BUDGET: return "over_budget";
+    case BSC_FAULT_MEET: return "meet";
+  }
+  return {};
+}
+
 std::string_view status_name(std::uint32_t status) {
   static constexpr std::string_view kNames[] = {
       "OK",     "NOTSUPP",    "TIMEOUT",  "NOSPC", "TRANSPORT",  "TARGET", "NEXUS",

@@ -89,6 +89,7 @@ std::string_view text(const char (&field)[N]) {
 // Names of values; empty if the value has none. Statuses from 14 on differ between kernels and
 // are left to be shown as numbers.
 std::string_view mark_name(std::uint32_t kind);
+std::string_view fault_step_name(std::uint32_t step);
 std::string_view status_name(std::uint32_t status);
 
 }  // namespace bioscope::evidence

@@ -93,6 +93,7 @@ bool is_hex(Base base) {
 // The underscore keeps any name clear of TSDL's keywords; readers strip it.
 std::string member(const EventType& event, const Field& field) {
   if (event.number == BSC_EVENT_MARK && field.name == "kind") return "enum mark_kind _kind";
+  if (event.number == BSC_EVENT_FAULT && field.name == "step") return "enum fault_step _step";
   if (field.base == Base::status) return fmt::format("enum blk_status _{}", field.name);
   const bool hex = is_hex(field.base);
   switch (field.type) {
@@ -180,6 +181,7 @@ std::string metadata(const TraceInfo& info) {
   std::string out(kSignature);
   out += kTypes;
   out += enumeration("mark_kind", mark_name);
+  out += enumeration("fault_step", fault_step_name);
   out += enumeration("blk_status", status_name);
   out += fmt::format(
       "\ntrace {{\n\tmajor = 1;\n\tminor = 8;\n\tuuid = \"{}\";\n\tbyte_order = le;\n"

@@ -233,6 +233,18 @@ typedef __s32 bsc_s32;
 /* fexit dm_poll_bio that found everything done: the submitter's own poll completed `bio`. */
 #define BSC_FIELDS_DM_POLLED(F) F(u64, bio, ptr)
 
+/*
+ * A planned fault at work. Whoever waits leaves an arrive and then either a
+ * release or a timeout, from the same task; `waited` counts from the arrive.
+ */
+#define BSC_FIELDS_FAULT(F)                                                    \
+	F(u32, entry, dec) /* of the plan, from 0 */                           \
+	F(u32, step, dec) /* enum bsc_fault_step */                            \
+	F(u64, object, ptr)                                                    \
+	F(u64, hit,                                                            \
+	  dec) /* which call it is that passed the filters, from 1 */          \
+	F(u64, waited, dec) /* ns */
+
 /* X(NAME, number, name) */
 #define BSC_EVENT_LIST(X)                                                      \
 	X(MARK, 1, mark)                                                       \
@@ -259,7 +271,8 @@ typedef __s32 bsc_s32;
 	X(DM_REMAP, 36, dm_remap)                                              \
 	X(DM_SUSPENDED, 37, dm_suspended)                                      \
 	X(DM_RESUME, 38, dm_resume)                                            \
-	X(DM_POLLED, 39, dm_polled)
+	X(DM_POLLED, 39, dm_polled)                                            \
+	X(FAULT, 48, fault)
 
 enum bsc_event_type {
 #define BSC_X(NAME, number, name) BSC_EVENT_##NAME = number,
@@ -277,6 +290,15 @@ enum bsc_mark_kind {
 	BSC_MARK_RESUME_BEGIN = 7,
 	BSC_MARK_RESUME_END = 8,
 	BSC_MARK_DISK_GONE = 9, /* arg: dev; its removal returned */
+};
+
+enum bsc_fault_step {
+	BSC_FAULT_ARRIVE = 1, /* a wait begins */
+	BSC_FAULT_RELEASE = 2, /* it is over: the delay, or the partner came */
+	BSC_FAULT_TIMEOUT = 3, /* the partner did not come */
+	BSC_FAULT_FAIL = 4, /* the call was made to fail */
+	BSC_FAULT_OVER_BUDGET = 5, /* it should have waited, and did not */
+	BSC_FAULT_MEET = 6, /* the partner, while somebody waits for it */
 };
 
 enum bsc_endio_flag {
