@@ -26,6 +26,7 @@ Result<std::string> manifest() {
                          {"oracles", says.oracles},
                          {"witness", says.witness},
                          {"boot", says.boot},
+                         {"faults", json(nlohmann::json(says.faults))},
                          {"ring_bytes", says.ring_bytes},
                          {"budget_seconds", says.budget_seconds},
                          {"expect", says.expect},

@@ -105,9 +105,10 @@ void run_trial(const wire::Start& start, const Guest& guest) {
       {.probes = start.probes,
        .ring_bytes = start.ring_bytes,
        .stacks = start.stacks,
-       .bio_chain_endio = start.probes.empty() ? 0 : guest.symbols.bio_chain_endio()});
+       .bio_chain_endio = start.probes.empty() ? 0 : guest.symbols.bio_chain_endio(),
+       .faults = start.faults});
   if (!loader) give_up(setup_failed(loader.error().what));
-  control.send(wire::Armed{loader->programs(), loader->ring_bytes()});
+  control.send(wire::Armed{loader->programs(), loader->ring_bytes(), loader->faults()});
   if (start.want_kallsyms) send_symbols(guest, *loader);
 
   control.send(wire::Phase{"run"});

@@ -75,10 +75,12 @@ class Names {
   std::bitset<256> first_;
 };
 
-}  // namespace
+struct Sections {
+  std::string_view types;
+  std::string_view strings;  // ends in NUL
+};
 
-Result<BtfBase> scan_btf(std::string_view data, const BtfBase& base, const BtfWanted& wanted,
-                         BtfFound& found) {
+Result<Sections> sections_of(std::string_view data) {
   if (data.size() < sizeof(btf_header) || read_at<btf_header>(data, 0).magic != BTF_MAGIC)
     return guest_error("the kernel's BTF has no header");
   const auto header = read_at<btf_header>(data, 0);
@@ -91,6 +93,19 @@ Result<BtfBase> scan_btf(std::string_view data, const BtfBase& base, const BtfWa
   if (types.size() != header.type_len || strings.size() != header.str_len ||
       (!strings.empty() && strings.back() != '\0'))
     return guest_error("the kernel's BTF is cut short");
+  return Sections{types, strings};
+}
+
+std::unexpected<Error> unreadable(std::uint32_t id, std::uint32_t kind) {
+  return guest_error("the kernel's BTF cannot be read from type {} on (kind {})", id, kind);
+}
+
+}  // namespace
+
+Result<BtfBase> scan_btf(std::string_view data, const BtfBase& base, const BtfWanted& wanted,
+                         BtfFound& found) {
+  BSC_TRY_ASSIGN(const auto sections, sections_of(data));
+  const auto& [types, strings] = sections;
 
   const Names names(wanted, base.strings, strings);
   std::uint32_t id = base.types;
@@ -101,8 +116,7 @@ Result<BtfBase> scan_btf(std::string_view data, const BtfBase& base, const BtfWa
     const std::size_t members = BTF_INFO_VLEN(type.info);
     const auto tail = tail_bytes(kind, members);
     at += sizeof(btf_type);
-    if (!tail || *tail > types.size() - at)
-      return guest_error("the kernel's BTF cannot be read from type {} on (kind {})", id, kind);
+    if (!tail || *tail > types.size() - at) return unreadable(id, kind);
     if (kind == BTF_KIND_FUNC || kind == BTF_KIND_TYPEDEF) {
       const auto what = kind == BTF_KIND_FUNC ? BtfKind::kFunction : BtfKind::kTypedef;
       if (const auto name = names.match(type.name_off, what))
@@ -118,6 +132,84 @@ Result<BtfBase> scan_btf(std::string_view data, const BtfBase& base, const BtfWa
   }
   if (at != types.size()) return guest_error("the kernel's BTF is cut short at type {}", id);
   return BtfBase{id, strings};
+}
+
+struct BtfTypes::Type {
+  btf_type head;
+  std::string_view tail;
+};
+
+Result<BtfTypes> BtfTypes::index(std::string_view data, const BtfTypes* base) {
+  BSC_TRY_ASSIGN(const auto sections, sections_of(data));
+  BtfTypes result;
+  result.types_ = sections.types;
+  result.strings_ = sections.strings;
+  if (base != nullptr) {
+    result.base_ = base;
+    result.first_ = base->end();
+    result.first_name_ = static_cast<std::uint32_t>(base->strings_.size());
+  }
+  std::size_t at = 0;
+  while (at + sizeof(btf_type) <= result.types_.size()) {
+    const auto type = read_at<btf_type>(result.types_, at);
+    const auto tail = tail_bytes(BTF_INFO_KIND(type.info), BTF_INFO_VLEN(type.info));
+    if (!tail || *tail > result.types_.size() - at - sizeof(btf_type))
+      return unreadable(result.end(), BTF_INFO_KIND(type.info));
+    result.begins_.push_back(static_cast<std::uint32_t>(at));
+    at += sizeof(btf_type) + *tail;
+  }
+  return result;
+}
+
+std::optional<BtfTypes::Type> BtfTypes::type(std::uint32_t id) const {
+  if (id < first_) return base_ != nullptr ? base_->type(id) : std::nullopt;
+  if (id >= end()) return std::nullopt;
+  const std::size_t at = begins_[id - first_];
+  return Type{read_at<btf_type>(types_, at), types_.substr(at + sizeof(btf_type))};
+}
+
+std::string_view BtfTypes::name(std::uint32_t offset) const {
+  if (offset < first_name_) return base_->name(offset);
+  offset -= first_name_;
+  // The section ends in NUL.
+  return offset < strings_.size() ? std::string_view(strings_.data() + offset) : std::string_view();
+}
+
+std::string BtfTypes::pointed_at(std::uint32_t id) const {
+  constexpr int kDeepest = 16;  // hostile types refer to themselves
+  bool pointer = false;
+  for (int depth = 0; depth < kDeepest; ++depth) {
+    const auto found = type(id);
+    if (!found) return {};
+    switch (BTF_INFO_KIND(found->head.info)) {
+      case BTF_KIND_TYPEDEF:
+      case BTF_KIND_CONST:
+      case BTF_KIND_VOLATILE:
+      case BTF_KIND_RESTRICT:
+      case BTF_KIND_TYPE_TAG: break;
+      case BTF_KIND_PTR:
+        if (pointer) return {};
+        pointer = true;
+        break;
+      case BTF_KIND_STRUCT:
+      case BTF_KIND_FWD: return pointer ? std::string(name(found->head.name_off)) : std::string();
+      default: return {};
+    }
+    id = found->head.type;
+  }
+  return {};
+}
+
+std::optional<Prototype> BtfTypes::prototype(std::uint32_t id) const {
+  const auto function = type(id);
+  if (!function || BTF_INFO_KIND(function->head.info) != BTF_KIND_FUNC) return std::nullopt;
+  const auto proto = type(function->head.type);
+  if (!proto || BTF_INFO_KIND(proto->head.info) != BTF_KIND_FUNC_PROTO) return std::nullopt;
+  Prototype result{.result = pointed_at(proto->head.type)};
+  for (std::size_t i = 0; i < BTF_INFO_VLEN(proto->head.info); ++i)
+    result.arguments.push_back(
+        pointed_at(read_at<btf_param>(proto->tail, i * sizeof(btf_param)).type));
+  return result;
 }
 
 }  // namespace bioscope::loader

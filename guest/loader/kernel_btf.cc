@@ -4,7 +4,9 @@
 #include <bpf/bpf.h>
 #include <linux/bpf.h>
 
+#include <algorithm>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "guest/loader/btf.h"
@@ -71,7 +73,8 @@ std::pair<std::string, BtfKind> btf_name(std::string_view hook) {
 }  // namespace
 
 Result<Targets> find_targets(const std::set<std::string>& hooks,
-                             const std::set<std::string>& enumerators) {
+                             const std::set<std::string>& enumerators,
+                             const std::set<std::string>& prototypes) {
   auto btfs = kernel_btfs();
   if (btfs.empty()) {
     wake_btf();
@@ -88,6 +91,7 @@ Result<Targets> find_targets(const std::set<std::string>& hooks,
   Targets targets;
   std::unique_ptr<char[]> kernel;
   BtfBase base;
+  std::optional<BtfTypes> kernel_types;
   for (auto& btf : btfs) {
     const bool is_kernel = btf.name == "vmlinux";
     std::unique_ptr<char[]> module;
@@ -95,6 +99,24 @@ Result<Targets> find_targets(const std::set<std::string>& hooks,
     BtfFound found;
     BSC_TRY_ASSIGN(const auto next, within(btf.name, scan_btf(data, base, wanted, found)));
     if (is_kernel) base = next;
+    if (is_kernel && !prototypes.empty()) {
+      BSC_TRY_ASSIGN(kernel_types, within(btf.name, BtfTypes::index(data, nullptr)));
+    }
+    // Read out while the bytes are there.
+    const auto look_into = [&](const BtfTypes& types) {
+      for (const auto& hook : prototypes)
+        if (const auto it = found.types.find(btf_name(hook).first); it != found.types.end())
+          if (auto prototype = types.prototype(it->second))
+            targets.prototypes.try_emplace(hook, *std::move(prototype));
+    };
+    if (is_kernel && kernel_types) look_into(*kernel_types);
+    const bool wants = std::ranges::any_of(prototypes, [&](const std::string& hook) {
+      return found.types.contains(btf_name(hook).first);
+    });
+    if (!is_kernel && wants) {
+      BSC_TRY_ASSIGN(const auto own, within(btf.name, BtfTypes::index(data, &*kernel_types)));
+      look_into(own);
+    }
     targets.enumerators.merge(found.enumerators);
     if (found.types.empty()) continue;
     for (const auto& hook : hooks)

@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "bioscope/event.h"
+#include "guest/loader/fault_sites.h"
 #include "guest/loader/kernel_btf.h"
 #include "guest/loader/load_log.h"
 #include "guest/loader/skeleton.h"
@@ -92,10 +93,11 @@ class Log {
 // again for each program.
 class TargetHandlers {
  public:
-  explicit TargetHandlers(const Targets& targets) {
+  TargetHandlers(const Targets& targets, const FaultSites& faults)
+      : targets_(targets), faults_(faults) {
     libbpf_prog_handler_opts options{};
     options.sz = sizeof options;
-    options.cookie = static_cast<long>(reinterpret_cast<std::uintptr_t>(&targets));
+    options.cookie = static_cast<long>(reinterpret_cast<std::uintptr_t>(this));
     options.prog_prepare_load_fn = &prepare;
     options.prog_attach_fn = &attach;
     const auto add = [&](const char* section, bpf_attach_type type) {
@@ -105,6 +107,7 @@ class TargetHandlers {
     add("fentry/", BPF_TRACE_FENTRY);
     add("fexit/", BPF_TRACE_FEXIT);
     add("tp_btf/", BPF_TRACE_RAW_TP);
+    add("fmod_ret/", BPF_MODIFY_RETURN);
   }
   ~TargetHandlers() {
     for (const int handler : handlers_) ::libbpf_unregister_prog_handler(handler);
@@ -114,8 +117,13 @@ class TargetHandlers {
 
  private:
   static int prepare(bpf_program* program, bpf_prog_load_opts* options, long cookie) {
-    const auto& hooks = reinterpret_cast<const Targets*>(cookie)->hooks;
-    const auto target = hooks.find(hook_of(program));
+    const auto& self = *reinterpret_cast<const TargetHandlers*>(cookie);
+    // A fault's program is for any function; its section names none.
+    const auto site =
+        std::ranges::find(self.faults_.sites, ::bpf_program__name(program), &FaultSite::program);
+    const auto& hooks = self.targets_.hooks;
+    const auto target =
+        hooks.find(site != self.faults_.sites.end() ? site->hook : hook_of(program));
     if (target == hooks.end()) return -ESRCH;
     options->attach_btf_id = target->second.id;
     options->attach_btf_obj_fd = static_cast<std::uint32_t>(target->second.module);
@@ -126,6 +134,8 @@ class TargetHandlers {
     return *link != nullptr ? 0 : -errno;
   }
 
+  const Targets& targets_;
+  const FaultSites& faults_;
   std::vector<int> handlers_;
 };
 
@@ -171,6 +181,8 @@ void copy_name(char (&to)[N], std::string_view from) {
 
 struct Loader::State {
   std::vector<wire::Program> programs;
+  FaultSites sites;
+  std::vector<wire::FaultArmed> faults;
   std::uint32_t ring_bytes = 0;
   Skeleton skeleton;
   std::vector<Link> links;
@@ -183,9 +195,15 @@ struct Loader::State {
   std::vector<bool> stacks_seen;
   std::uint64_t stacks_lost = 0;
 
+  void fit_faults(const Targets& targets);
+  bool is_planned(std::string_view program) const;
+  // Excuses what is built on `program`; false if nothing is, or it was excused before.
+  bool excuse(std::string_view program, const std::string& why);
+  void disarm(std::size_t fault, const std::string& why);
   // The programs that are not excused yet, until they load or it is clear why not.
   Status load(const Options& options, const Targets& targets);
   void attach();
+  void attach_faults();
 
   void put(bsc_record record, std::string_view payload);
   void put_stack(bsc_record record);
@@ -194,6 +212,7 @@ struct Loader::State {
 
   std::vector<std::uint64_t> per_cpu(const bpf_map* map, std::uint32_t key) const;
   std::uint64_t rescued(std::string_view program) const;
+  std::vector<wire::FaultCount> fault_counts() const;
   wire::Loss ledger() const;
   bool balanced(const wire::Loss& loss) const;
 };
@@ -206,10 +225,56 @@ Result<std::vector<wire::Program>> describe() {
   for_each_program(*skeleton, [&](const bpf_program* program) {
     const std::string_view name = ::bpf_program__name(program);
     const auto it = std::ranges::find(kPrograms, name, &ProgramGroup::program);
-    if (it == std::end(kPrograms)) return;  // user space runs it, it has no hook
+    if (it == std::end(kPrograms)) return;  // a fault, or user space runs it: it has no hook
     programs.push_back({std::string(name), std::string(it->group), hook_of(program), false, {}});
   });
   return programs;
+}
+
+void Loader::State::disarm(std::size_t fault, const std::string& why) {
+  if (faults[fault].why.empty()) faults[fault].why = why;
+  faults[fault].armed = false;
+  for (const FaultSite& site : sites.sites)
+    if (site.fault == fault) sites.told[site.slot].role = BSC_ROLE_NONE;
+}
+
+void Loader::State::fit_faults(const Targets& targets) {
+  for (const FaultSite& site : sites.sites) {
+    const std::string function = site.hook.substr(site.hook.find(':') + 1);
+    if (targets.hooks.contains(site.hook)) {
+      const auto prototype = targets.prototypes.find(site.hook);
+      if (prototype == targets.prototypes.end() || site.hook.starts_with("fmod_ret:")) continue;
+      if (auto why = fit(site, prototype->second, sites.told[site.slot]); !why.empty())
+        disarm(site.fault, why);
+    } else if (site.slot / BSC_SLOTS_OF_A_KIND == BSC_SLOT_POINT / BSC_SLOTS_OF_A_KIND) {
+      disarm(site.fault,
+             "this kernel has no race points; build one with --series patches/instrument");
+    } else {
+      disarm(site.fault,
+             fmt::format("{} is in no BTF of the running kernel: absent, inlined, or its "
+                         "module is not loaded",
+                         function));
+    }
+  }
+}
+
+bool Loader::State::is_planned(std::string_view program) const {
+  return std::ranges::any_of(sites.sites, [&](const FaultSite& site) {
+    return site.program == program && sites.told[site.slot].role != BSC_ROLE_NONE;
+  });
+}
+
+bool Loader::State::excuse(std::string_view program, const std::string& why) {
+  const auto blamed = std::ranges::find(programs, program, &wire::Program::name);
+  if (blamed != programs.end()) {
+    const bool before = !blamed->why.empty();
+    if (!before) blamed->why = why;
+    return !before;
+  }
+  if (!is_planned(program)) return false;
+  for (const FaultSite& site : sites.sites)
+    if (site.program == program) disarm(site.fault, why);
+  return true;
 }
 
 Status Loader::State::load(const Options& options, const Targets& targets) {
@@ -225,7 +290,8 @@ Status Loader::State::load(const Options& options, const Targets& targets) {
       const std::string_view name = ::bpf_program__name(program);
       const bool hooked =
           std::ranges::find(kPrograms, name, &ProgramGroup::program) != std::end(kPrograms);
-      ::bpf_program__set_autoload(program, !hooked || wanted(name));
+      const bool load = name.starts_with(kFaultPrefix) ? is_planned(name) : !hooked || wanted(name);
+      ::bpf_program__set_autoload(program, load);
     });
     ::bpf_map__set_max_entries(skeleton->maps.ring, ring_bytes);
     if (!options.stacks) ::bpf_map__set_max_entries(skeleton->maps.stacks, 1);
@@ -236,17 +302,33 @@ Status Loader::State::load(const Options& options, const Targets& targets) {
       inputs.bsc_bio_chain_bit = static_cast<std::uint32_t>(bit->second);
     if (const auto bit = targets.enumerators.find(kBioReffed); bit != targets.enumerators.end())
       inputs.bsc_bio_reffed_bit = static_cast<std::uint32_t>(bit->second);
+    static_assert(sizeof inputs.bsc_fault_sites == sizeof sites.told);
+    std::memcpy(inputs.bsc_fault_sites, sites.told.data(), sizeof inputs.bsc_fault_sites);
 
     if (probes_bpf__load(skeleton.get()) == 0) return {};
     const auto failure = parse_load_log(log.take());
-    const auto blamed = std::ranges::find(programs, failure.program, &wire::Program::name);
-    if (blamed == programs.end() || !blamed->why.empty())
+    if (!excuse(failure.program, failure.why))
       return guest_error("the kernel does not take the probes: {}", failure.why);
-    blamed->why = failure.why;
   }
 }
 
+// Ahead of the probes: what is attached last runs first, and a record has to be there before the
+// fault that its call meets.
+void Loader::State::attach_faults() {
+  for_each_program(*skeleton, [this](const bpf_program* program) {
+    const std::string_view name = ::bpf_program__name(program);
+    if (!is_planned(name)) return;
+    Link link(::bpf_program__attach(program));
+    if (link)
+      links.push_back(std::move(link));
+    else
+      excuse(name, fmt::format("the kernel refuses to attach it: {}", std::strerror(errno)));
+  });
+  for (auto& fault : faults) fault.armed = fault.why.empty();
+}
+
 void Loader::State::attach() {
+  attach_faults();
   for_each_program(*skeleton, [this](const bpf_program* program) {
     const auto it = std::ranges::find(programs, ::bpf_program__name(program), &wire::Program::name);
     if (it == programs.end() || !it->why.empty()) return;
@@ -269,9 +351,16 @@ Result<Loader> Loader::load(const Options& options) {
   state->ring_bytes = options.ring_bytes != 0 ? options.ring_bytes : BSC_RING_BYTES;
   BSC_TRY(check_ring(state->ring_bytes));
 
+  BSC_TRY(wire::check(options.faults));
+  state->sites = lay_out(options.faults);
+  for (const auto& fault : options.faults) state->faults.push_back({fault.name, false, {}});
+
   std::set<std::string> hooks;
   for (const auto& program : state->programs) hooks.insert(program.hook);
-  auto targets = find_targets(hooks, {std::string(kBioChain), std::string(kBioReffed)});
+  std::set<std::string> sites;
+  for (const auto& site : state->sites.sites) sites.insert(site.hook);
+  hooks.insert(sites.begin(), sites.end());
+  auto targets = find_targets(hooks, {std::string(kBioChain), std::string(kBioReffed)}, sites);
   Status loaded;
   if (targets) {
     for (auto& program : state->programs)
@@ -280,7 +369,8 @@ Result<Loader> Loader::load(const Options& options) {
             "{} is in no BTF of the running kernel: absent, inlined, or its "
             "module is not loaded",
             program.hook.substr(program.hook.find(':') + 1));
-    const TargetHandlers handlers(*targets);
+    state->fit_faults(*targets);
+    const TargetHandlers handlers(*targets, state->sites);
     loaded = state->load(options, *targets);
     if (loaded) state->attach();
   } else {
@@ -299,6 +389,8 @@ Result<Loader> Loader::load(const Options& options) {
       program.attached = false;
       if (program.why.empty()) program.why = loaded.error().what;
     }
+    for (std::size_t fault = 0; fault < state->faults.size(); ++fault)
+      state->disarm(fault, loaded.error().what);
     return Loader(std::move(state));
   }
   state->stacks_seen.resize(::bpf_map__max_entries(state->skeleton->maps.stacks));
@@ -311,6 +403,7 @@ Loader& Loader::operator=(Loader&&) noexcept = default;
 Loader::~Loader() = default;
 
 const std::vector<wire::Program>& Loader::programs() const { return state_->programs; }
+const std::vector<wire::FaultArmed>& Loader::faults() const { return state_->faults; }
 std::uint32_t Loader::ring_bytes() const { return state_->ring_bytes; }
 
 Status Loader::mark(std::uint32_t kind, std::uint32_t trial, std::uint64_t arg,
@@ -410,6 +503,17 @@ std::uint64_t Loader::State::rescued(std::string_view program) const {
   return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
 }
 
+std::vector<wire::FaultCount> Loader::State::fault_counts() const {
+  std::vector<wire::FaultCount> counts;
+  for (std::uint32_t fault = 0; fault < faults.size(); ++fault) {
+    bsc_fault_state state{};
+    if (::bpf_map_lookup_elem(::bpf_map__fd(skeleton->maps.fault_states), &fault, &state) != 0)
+      state = {};
+    counts.push_back({state.reached, state.hits, state.fired, state.over_budget});
+  }
+  return counts;
+}
+
 wire::Loss Loader::State::ledger() const {
   wire::Loss loss;
   loss.taken = per_cpu(skeleton->maps.sequence, 0);
@@ -426,8 +530,10 @@ wire::Loss Loader::State::ledger() const {
     const int fd = ::bpf_program__fd(program);
     bpf_prog_info info{};
     std::uint32_t size = sizeof info;
-    // What its second program missed is no loss: the first one ran.
-    if (fd < 0 || name.ends_with(kNested) || ::bpf_obj_get_info_by_fd(fd, &info, &size) != 0)
+    // What its second program missed is no loss: the first one ran. What a fault missed was no
+    // record.
+    if (fd < 0 || name.ends_with(kNested) || name.starts_with(kFaultPrefix) ||
+        ::bpf_obj_get_info_by_fd(fd, &info, &size) != 0)
       return;
     const std::uint64_t rescues = rescued(name);
     const std::uint64_t missed = info.recursion_misses;
@@ -435,6 +541,7 @@ wire::Loss Loader::State::ledger() const {
   });
   loss.stacks_lost = stacks_lost;
   loss.records = order;
+  loss.faults = fault_counts();
   return loss;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Loader: puts the probes into the kernel and takes the records out, in ring order. Sole user of
-// libbpf. A probe that cannot be attached is a reported fact, never an error. drain() and settle()
+// Loader: puts faults and probes into the kernel and takes the records out, in ring order. Sole
+// user of libbpf. What cannot be attached is a reported fact, never an error. drain() and settle()
 // belong to one thread; mark() and disk() may be called by any, also in a forked child.
 #pragma once
 
@@ -21,6 +21,7 @@ struct Options {
   std::uint32_t ring_bytes = 0;       // 0: BSC_RING_BYTES
   bool stacks = true;
   std::uint64_t bio_chain_endio = 0;  // its address; 0: unknown
+  std::vector<wire::Fault> faults{};  // of the plan
 };
 
 // Every program of every group, with its hook. Asks nothing of the kernel.
@@ -41,6 +42,8 @@ class Loader {
 
   // One for each program of the wanted groups.
   const std::vector<wire::Program>& programs() const;
+  // One for each fault of the plan.
+  const std::vector<wire::FaultArmed>& faults() const;
   std::uint32_t ring_bytes() const;  // 0: no ring
 
   // Writes a record into the ring before it returns. An error if there is no ring, or no room in

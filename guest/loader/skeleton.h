@@ -5,6 +5,8 @@
 
 #include <cstdint>
 
+#include "bioscope/fault.h"
+
 namespace bioscope::loader {
 using u32 = std::uint32_t;
 using u64 = std::uint64_t;

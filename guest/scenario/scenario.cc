@@ -132,6 +132,9 @@ bool add(Scenario scenario) {
   for (const std::string& need : scenario.declaration.needs)
     if (const auto parsed = parse_need(need); !parsed) reject(scenario, parsed.error().what);
 
+  if (const auto checked = wire::check(scenario.declaration.faults); !checked)
+    reject(scenario, fmt::format("plans what cannot be: {}", checked.error().what));
+
   auto& scenarios = registry();
   const auto place = std::ranges::lower_bound(scenarios, scenario.name(), {},
                                               [](const Scenario& other) { return other.name(); });

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "guest/wire/fault.h"
 #include "harness/base/result.h"
 
 namespace bioscope::scenario {
@@ -26,10 +27,13 @@ struct Declaration {
   std::vector<std::string> oracles{};  // console_clean is always judged
   std::vector<std::string> witness{};  // names of event patterns that must occur
   std::vector<std::string> boot{};     // kernel arguments: "preempt=full"
-  std::uint32_t ring_bytes = 0;        // 0: the default
-  std::uint32_t budget_seconds = 20;   // scenario clock on an unloaded machine with KVM
-  std::string expect{};                // meta suites: the verdict they must receive, "FAIL"
-  std::string expect_finding{};        // meta suites: the finding's oracle or kind, "splat:oops"
+  // Those that are `planned` are armed in every run and must fire; among the others random plans
+  // choose. docs/faults.md.
+  std::vector<wire::Fault> faults{};
+  std::uint32_t ring_bytes = 0;       // 0: the default
+  std::uint32_t budget_seconds = 20;  // scenario clock on an unloaded machine with KVM
+  std::string expect{};               // meta suites: the verdict they must receive, "FAIL"
+  std::string expect_finding{};       // meta suites: the finding's oracle or kind, "splat:oops"
 };
 
 // What the agent offers to a running scenario.

@@ -12,6 +12,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "guest/wire/fault.h"
 #include "harness/base/result.h"
 
 namespace bioscope::wire {
@@ -30,6 +31,7 @@ struct Start {
   bool shell = false;                       // exec --shell: command on the console
   std::uint32_t ring_bytes = 0;             // 0: BSC_RING_BYTES
   bool stacks = true;
+  std::vector<Fault> faults{};
   std::uint32_t settle_ms = 50;
   bool want_kallsyms = true;
 };
@@ -93,9 +95,17 @@ struct Program {
   std::string why{};  // if not attached
 };
 
+// One fault of the plan after arming, in the plan's order.
+struct FaultArmed {
+  std::string name{};
+  bool armed = false;
+  std::string why{};  // if not armed
+};
+
 struct Armed {
   std::vector<Program> programs{};
   std::uint32_t ring_bytes = 0;
+  std::vector<FaultArmed> faults{};
 };
 
 struct Assertion {
@@ -121,13 +131,22 @@ struct HostAction {
   std::string argument{};
 };
 
-// What the agent knows of loss. Sent after the last record.
+// How often a fault's site was reached, in the plan's order.
+struct FaultCount {
+  std::uint64_t reached = 0;
+  std::uint64_t hits = 0;  // that passed the filters
+  std::uint64_t fired = 0;
+  std::uint64_t over_budget = 0;  // that would have fired
+};
+
+// What the agent knows of loss, and of faults. Sent after the last record.
 struct Loss {
   std::map<std::string, std::vector<std::uint64_t>> dropped{};  // event name -> per CPU
   std::map<std::string, std::uint64_t> misses{};                // program -> recursion_misses
   std::vector<std::uint64_t> taken{};                           // per CPU: sequence numbers taken
   std::uint64_t stacks_lost = 0;
   std::uint64_t records = 0;  // sent
+  std::vector<FaultCount> faults{};
 };
 
 struct Bye {};
@@ -140,7 +159,7 @@ void to_json(nlohmann::json& object, const Output& output);
 void from_json(const nlohmann::json& object, Output& output);
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Start, scenario, trial, seed, modules, module_files,
-                                                probes, command, shell, ring_bytes, stacks,
+                                                probes, command, shell, ring_bytes, stacks, faults,
                                                 settle_ms, want_kallsyms)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(HostActionDone, id, ok, what)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Hello, abi, version, release, banner, build_id,
@@ -150,11 +169,14 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Log, text)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Phase, name)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ModuleLoaded, name, cause, ok, what)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Program, name, probe, hook, attached, why)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Armed, programs, ring_bytes)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(FaultArmed, name, armed, why)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Armed, programs, ring_bytes, faults)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(FaultCount, reached, hits, fired, over_budget)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Assertion, file, line, summary, fatal)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ScenarioEnd, outcome, status, what, unmet, run_ns)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(HostAction, id, action, argument)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Loss, dropped, misses, taken, stacks_lost, records)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Loss, dropped, misses, taken, stacks_lost, records,
+                                                faults)
 
 // One JSON line without newline.
 std::string to_json(const ToGuest& message);
