@@ -2,6 +2,7 @@
 // bioscope run [GLOB...]: runs scenarios and prints their verdicts.
 #include <memory>
 
+#include "harness/base/file.h"
 #include "harness/cli/host_options.h"
 #include "harness/cli/place.h"
 #include "harness/report/terminal.h"
@@ -16,12 +17,51 @@ struct Line {
   unsigned trials = 1;
   std::uint64_t seed = 1;
   bool dry_run = false;
+  std::string plan{};
 };
+
+// What the line selects; a plan names its scenario itself.
+Result<std::vector<run::ScenarioInfo>> choose(const Line& line, const run::Manifest& manifest,
+                                              const std::optional<plan::Plan>& plan) {
+  if (!plan || plan->scenario.empty()) {
+    if (plan && line.globs.empty())
+      return usage_error("{} names no scenario: name one on the command line", line.plan);
+    return manifest.select(line.globs);
+  }
+  BSC_TRY_ASSIGN(auto scenarios, manifest.select({plan->scenario}));
+  if (line.globs.empty()) return scenarios;
+  BSC_TRY_ASSIGN(const auto chosen, manifest.select(line.globs));
+  if (chosen.size() != 1 || chosen.front().name != plan->scenario)
+    return usage_error("{} is a plan for {}, not for {}", line.plan, plan->scenario,
+                       fmt::join(line.globs, " "));
+  return scenarios;
+}
+
+Result<std::optional<plan::Plan>> read_plan(const std::string& path) {
+  if (path.empty()) return std::nullopt;
+  auto text = read_file(path);
+  if (!text) {
+    text.error().blame = Blame::kUsage;
+    return std::unexpected(text.error());
+  }
+  return within(path, plan::parse(*text));
+}
+
+Status fits(const plan::Plan& plan, const std::string& path, const kernel::Kernel& kernel) {
+  if (plan.kernel.empty() || plan.kernel == kernel.digest) return {};
+  return usage_error(
+      "{} is a plan for the kernel with digest {}, and {} has {}: give that kernel, or take "
+      "\"kernel\" out of the plan",
+      path, plan.kernel, kernel.spec, kernel.digest);
+}
 
 Result<int> execute(const Line& line, const Context& context) {
   BSC_TRY_ASSIGN(const auto manifest, manifest());
-  BSC_TRY_ASSIGN(const auto scenarios, manifest.select(line.globs));
+  BSC_TRY_ASSIGN(const auto plan, read_plan(line.plan));
+  BSC_TRY_ASSIGN(const auto scenarios, choose(line, manifest, plan));
   BSC_TRY_ASSIGN(auto options, line.host.prepare(context));
+  if (plan) BSC_TRY(fits(*plan, line.plan, options.kernel));
+  options.plan = plan;
   options.jobs = line.jobs;
   options.trials = line.trials;
   options.seed = line.seed;
@@ -49,6 +89,7 @@ void add_run(CLI::App& app, const Context& context, Action& action) {
   verb->add_option("--trials", line->trials, "times that each scenario runs")
       ->check(CLI::Range(1u, 100000u));
   verb->add_option("--seed", line->seed, "of the first trial; the others count up");
+  verb->add_option("--plan", line->plan, "JSON file with the faults that every trial meets");
   verb->add_flag("--dry-run", line->dry_run, "say what would run, and run nothing");
   verb->callback(
       [=, &context, &action] { action = [line, &context] { return execute(*line, context); }; });

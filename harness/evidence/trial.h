@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "guest/wire/fault.h"
 #include "harness/base/result.h"
 
 namespace bioscope::evidence {
@@ -27,6 +28,9 @@ struct Trial {
   std::vector<std::string> probes{};
   std::vector<std::string> oracles{};
   std::vector<std::string> witness{};
+  std::vector<std::string> boot{};    // arguments of the kernel beyond those of every run
+  std::vector<wire::Fault> faults{};  // in the order by which records number them
+  bool expects_errors = false;        // of I/O: the scenario declares faults of that kind itself
   std::string expect{};
   std::string expect_finding{};
 };

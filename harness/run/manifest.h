@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "guest/wire/fault.h"
 #include "harness/base/result.h"
 
 namespace bioscope::run {
@@ -25,6 +26,7 @@ struct ScenarioInfo {
   std::vector<std::string> oracles{};
   std::vector<std::string> witness{};
   std::vector<std::string> boot{};
+  std::vector<wire::Fault> faults{};
   std::uint32_t ring_bytes = 0;
   std::uint32_t budget_seconds = 20;
   std::string expect{};

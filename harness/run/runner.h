@@ -14,6 +14,7 @@
 #include "harness/image/image.h"
 #include "harness/kernel/kernel.h"
 #include "harness/machine/machine.h"
+#include "harness/plan/plan.h"
 #include "harness/run/manifest.h"
 #include "harness/verdict/support.h"
 #include "harness/verdict/verdict.h"
@@ -35,9 +36,10 @@ struct Options {
   std::vector<std::string> command{};  // line that started us, for run.json
   unsigned jobs = 1;
   unsigned trials = 1;
-  std::uint64_t seed = 1;
-  bool keep = false;                // the guest of the first trial that is no PASS stays
-  std::optional<double> timeout{};  // seconds; the scenario clock as it is, not stretched
+  std::uint64_t seed = 1;            // of the first trial; the others count up
+  std::optional<plan::Plan> plan{};  // what every trial does, with the plan's own seed
+  bool keep = false;                 // the guest of the first trial that is no PASS stays
+  std::optional<double> timeout{};   // seconds; the scenario clock as it is, not stretched
   // exec
   std::vector<std::string> guest_command{};
   std::vector<image::Entry> files{};

@@ -41,10 +41,10 @@ std::optional<unsigned> ticks_per_second(const kernel::Kernel& kernel) {
   return hz ? std::optional(static_cast<unsigned>(std::atoi(hz->c_str()))) : std::nullopt;
 }
 
-std::string command_line(const ScenarioInfo& scenario, const Options& options) {
+std::string command_line(const evidence::Trial& trial, const Options& options) {
   std::string line = kCommandLine;
   line += ' ' + machine::timing_arguments(options.accelerator, ticks_per_second(options.kernel));
-  for (const std::string& argument : scenario.boot) line += ' ' + argument;
+  for (const std::string& argument : trial.boot) line += ' ' + argument;
   return line;
 }
 
@@ -153,18 +153,33 @@ wire::Start start_of(const TrialRun& what, const Needs& needs) {
           .probes = scenario.probes,
           .command = what.options.guest_command,
           .shell = what.options.shell,
-          .ring_bytes = scenario.ring_bytes};
+          .ring_bytes = scenario.ring_bytes,
+          .faults = what.trial.faults};
+}
+
+// A declaration's own, without what only declarations say.
+std::vector<wire::Fault> planned_faults(const ScenarioInfo& scenario) {
+  std::vector<wire::Fault> faults;
+  for (wire::Fault fault : scenario.faults) {
+    if (!fault.planned) continue;
+    fault.planned = false;
+    faults.push_back(std::move(fault));
+  }
+  return faults;
 }
 
 }  // namespace
 
 evidence::Trial plan_trial(const ScenarioInfo& scenario, const Options& options, unsigned number,
                            unsigned attempt) {
+  auto faults = options.plan ? options.plan->faults : planned_faults(scenario);
+  auto boot = scenario.boot;
+  for (std::string& argument : plan::boot_arguments(faults, boot)) boot.push_back(argument);
   return {.scenario = scenario.name,
           .number = number,
           .attempt = attempt,
           .guest = number * 2 + attempt,
-          .seed = options.seed + number,
+          .seed = options.plan ? options.plan->seed : options.seed + number,
           .kernel = options.kernel.digest,
           .release = options.kernel.release,
           .command = options.guest_command,
@@ -172,6 +187,10 @@ evidence::Trial plan_trial(const ScenarioInfo& scenario, const Options& options,
           .probes = scenario.probes,
           .oracles = scenario.oracles,
           .witness = scenario.witness,
+          .boot = std::move(boot),
+          .faults = std::move(faults),
+          .expects_errors = std::ranges::find(scenario.faults, "error", &wire::Fault::kind) !=
+                            scenario.faults.end(),
           .expect = scenario.expect,
           .expect_finding = scenario.expect_finding};
 }
@@ -211,7 +230,7 @@ Result<verdict::TrialResult> run_trial(const TrialRun& what) {
                       .emulator = options.emulator,
                       .kernel = options.kernel.boot,
                       .initrd = image.path,
-                      .command_line = command_line(what.scenario, options),
+                      .command_line = command_line(trial, options),
                       .vcpus = needs.cpus,
                       .memory_mib = needs.memory_mib,
                       .accelerator = options.accelerator,

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "harness/plan/plan.h"
+
+#include <algorithm>
+#include <array>
+
+#include <nlohmann/json.hpp>
+
+namespace bioscope::plan {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::string_view kPreempt = "preempt=";
+
+// Those of a trial's plan.json that a plan has no use for.
+constexpr std::array<std::string_view, 13> kOfTrials{
+    "number",  "attempt", "guest", "release", "command",        "needs",         "probes",
+    "oracles", "witness", "boot",  "expect",  "expect_finding", "expects_errors"};
+constexpr std::array<std::string_view, 5> kOwn{"schema", "scenario", "kernel", "seed", "faults"};
+
+Status check_members(const json& object) {
+  if (!object.is_object()) return usage_error("a plan is a JSON object");
+  const auto schema = object.find("schema");
+  if (schema == object.end() || !schema->is_number_integer())
+    return usage_error("a plan says which \"schema\" it follows; this program knows {}", kSchema);
+  if (*schema != kSchema)
+    return usage_error("the plan follows schema {}, and this program knows {}", schema->dump(),
+                       kSchema);
+  for (const auto& [member, value] : object.items())
+    if (std::ranges::find(kOwn, member) == kOwn.end() &&
+        std::ranges::find(kOfTrials, member) == kOfTrials.end())
+      return usage_error("a plan has no member \"{}\"", member);
+  return {};
+}
+
+}  // namespace
+
+Result<Plan> parse(std::string_view text) {
+  Plan plan;
+  try {
+    const json object = json::parse(text);
+    BSC_TRY(check_members(object));
+    plan.scenario = object.value("scenario", "");
+    plan.kernel = object.value("kernel", "");
+    plan.seed = object.value("seed", plan.seed);
+    if (const auto faults = object.find("faults"); faults != object.end())
+      faults->get_to(plan.faults);
+  } catch (const json::exception& error) {
+    return usage_error("the plan is not readable: {}", error.what());
+  }
+  BSC_TRY(wire::check(plan.faults));
+  return plan;
+}
+
+std::string to_json(const Plan& plan) {
+  return json{{"schema", kSchema},
+              {"scenario", plan.scenario},
+              {"kernel", plan.kernel},
+              {"seed", plan.seed},
+              {"faults", plan.faults}}
+             .dump(2) +
+         "\n";
+}
+
+std::vector<std::string> boot_arguments(const std::vector<wire::Fault>& faults,
+                                        const std::vector<std::string>& already) {
+  const bool waits = std::ranges::any_of(
+      faults, [](const wire::Fault& fault) { return fault.kind == "rendezvous"; });
+  const bool chosen = std::ranges::any_of(
+      already, [](const std::string& argument) { return argument.starts_with(kPreempt); });
+  if (!waits || chosen) return {};
+  return {std::string(kPreempt) + "full"};
+}
+
+}  // namespace bioscope::plan
