@@ -141,6 +141,10 @@ Tape& Tape::resume() { return add(BSC_EVENT_DM_RESUME, bsc_event_dm_resume{kMd, 
 
 Tape& Tape::polled(std::uint64_t bio) { return add(BSC_EVENT_DM_POLLED, bsc_event_dm_polled{bio}); }
 
+Tape& Tape::fault(std::uint32_t entry, bsc_fault_step step, std::uint64_t waited) {
+  return add(BSC_EVENT_FAULT, bsc_event_fault{entry, step, 0, 1, waited});
+}
+
 Tape& Tape::rewind(std::uint64_t master, std::uint64_t parent) {
   return add(BSC_EVENT_DM_IO_REWIND, bsc_event_dm_io_rewind{0x10, master, parent});
 }

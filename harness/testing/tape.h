@@ -58,6 +58,7 @@ class Tape {
   Tape& suspended(std::int32_t result = 0);  // the device that map() names
   Tape& resume();
   Tape& polled(std::uint64_t bio);
+  Tape& fault(std::uint32_t entry, bsc_fault_step step, std::uint64_t waited);  // ns
 
   const std::vector<Bytes>& records() const { return records_; }
   static const bsc_record& record(const Bytes& bytes) {

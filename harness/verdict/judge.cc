@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "harness/oracle/oracle.h"
+#include "harness/verdict/fault_record.h"
 #include "harness/verdict/fingerprint.h"
 #include "harness/verdict/symptom.h"
 
@@ -33,6 +34,7 @@ struct Hearing {
   std::vector<Heard> oracles;
   std::vector<Watched> witnesses;
   std::unordered_map<std::int32_t, std::vector<std::uint64_t>> stacks;
+  FaultRecord faults;
   std::uint64_t events = 0;
 };
 
@@ -62,6 +64,7 @@ Hearing hear(const Evidence& evidence) {
     if (record->type == BSC_EVENT_MARK &&
         evidence::payload<bsc_event_mark>(*record).kind == BSC_MARK_TRIAL_END)
       closing.settled = true;
+    hearing.faults.see(*record);
     const oracle::Step step{*record, model.apply(*record), model};
     for (const Heard& heard : hearing.oracles)
       if (heard.oracle) heard.oracle->see(step);
@@ -70,6 +73,7 @@ Hearing hear(const Evidence& evidence) {
     closing.order = record->order;
     closing.time = std::max<std::uint64_t>(closing.time, record->time);
   }
+  closing.patience += hearing.faults.waited();
   // A guest that sends heartbeats and no records is waiting.
   if (!closing.settled && evidence.account.hello && evidence.session.last_heartbeat > 0) {
     const double since_hello = evidence.session.last_heartbeat - evidence.session.hello;
@@ -209,6 +213,11 @@ std::set<std::string> unresolved_modules(const evidence::Account& account) {
   return names;
 }
 
+bool makes_unexpected_errors(const evidence::Trial& trial) {
+  return !trial.expects_errors &&
+         std::ranges::find(trial.faults, "error", &wire::Fault::kind) != trial.faults.end();
+}
+
 TrialResult result_of(const evidence::Trial& trial) {
   return {.number = trial.number, .attempt = trial.attempt, .seed = trial.seed};
 }
@@ -240,7 +249,9 @@ TrialResult judge(const Evidence& evidence) {
       evidence.console.splats.empty())
     return judge_unmet(evidence.trial, evidence.account.end->unmet, evidence.support);
 
-  const Symptoms symptoms = read_symptoms(evidence.session, evidence.account, evidence.console);
+  const Symptoms symptoms =
+      read_symptoms(evidence.session, evidence.account, evidence.console, hearing.faults,
+                    makes_unexpected_errors(evidence.trial) && hearing.faults.fired());
   result.findings = symptoms.findings;
   const Arming arming(evidence.account);
   for (const Heard& heard : hearing.oracles) {
@@ -252,6 +263,9 @@ TrialResult judge(const Evidence& evidence) {
                             .reason = symptoms.console_reason});
   for (const Watched& watched : hearing.witnesses)
     result.witnesses.push_back({watched.name, watched.witness ? watched.witness->count() : 0});
+  result.faults = hearing.faults.results(evidence.trial, evidence.account);
+  for (const FaultResult& fault : result.faults)
+    if (!fault.doubt.empty()) result.reasons.push_back(fault.doubt);
   // A probe group that was asked for and is not whole shows less than the scenario promised.
   if (evidence.account.armed)
     for (const std::string& failure : arming.failures())

@@ -18,9 +18,8 @@ std::uint64_t address(const std::string& text) {
 }
 
 Result<OracleState> parse_state(const std::string& text) {
-  for (const auto state :
-       {OracleState::kSatisfied, OracleState::kViolated, OracleState::kUnjudged,
-        OracleState::kUnarmed, OracleState::kNotApplicable})
+  for (const auto state : {OracleState::kSatisfied, OracleState::kViolated, OracleState::kUnjudged,
+                           OracleState::kUnarmed, OracleState::kNotApplicable})
     if (name(state) == text) return state;
   return usage_error("there is no oracle state {}", text);
 }
@@ -45,6 +44,13 @@ Result<TrialResult> read(const json& object) {
     result.oracles.push_back(
         {.oracle = oracle, .state = parsed, .reason = state.value("reason", std::string())});
   }
+  const json faults = object.value("faults", json::array());
+  for (const json& fault : faults)
+    result.faults.push_back({.fault = fault.at("name"),
+                             .fired = fault.value("fired", std::uint64_t{0}),
+                             .released = fault.value("released", std::uint64_t{0}),
+                             .timed_out = fault.value("timed_out", std::uint64_t{0}),
+                             .over_budget = fault.value("over_budget", std::uint64_t{0})});
   for (const auto& [witness, count] : witnesses.items())
     result.witnesses.push_back({.witness = witness, .count = count.get<std::uint64_t>()});
   result.reasons = object.value("reasons", std::vector<std::string>());
@@ -71,12 +77,20 @@ std::string to_json(const TrialResult& result) {
     oracles[oracle.oracle] = {{"state", name(oracle.state)}, {"reason", oracle.reason}};
   auto witnesses = json::object();
   for (const auto& witness : result.witnesses) witnesses[witness.witness] = witness.count;
+  auto faults = json::array();
+  for (const auto& fault : result.faults)
+    faults.push_back({{"name", fault.fault},
+                      {"fired", fault.fired},
+                      {"released", fault.released},
+                      {"timed_out", fault.timed_out},
+                      {"over_budget", fault.over_budget}});
   const json object = {{"schema", 1},
                        {"verdict", name(result.verdict)},
                        {"reasons", result.reasons},
                        {"findings", findings},
                        {"oracles", oracles},
                        {"witnesses", witnesses},
+                       {"faults", faults},
                        {"events", result.events},
                        {"lost", result.lost},
                        {"seconds", result.seconds}};

@@ -13,10 +13,19 @@ using evidence::Console;
 using evidence::Session;
 using evidence::Splat;
 
+// The clock of the console and that of the records are not the same, and a watchdog looks now and
+// then.
+constexpr double kStallSlackSeconds = 1;
+
 class Reading {
  public:
-  Reading(const Session& session, const Account& account, const Console& console)
-      : session_(session), account_(account), console_(console) {}
+  Reading(const Session& session, const Account& account, const Console& console,
+          const FaultRecord& faults, bool errors_excused)
+      : session_(session),
+        account_(account),
+        console_(console),
+        faults_(faults),
+        errors_excused_(errors_excused) {}
 
   Symptoms read() {
     console();
@@ -56,6 +65,14 @@ class Reading {
         doubt(fmt::format("the host starved the guest, which reported \"{}\"", splat.title));
         continue;
       }
+      if (evidence::is_stall(splat.kind) &&
+          faults_.waited_at(splat.kernel_seconds, kStallSlackSeconds)) {
+        doubt(
+            fmt::format("possibly ours: a planned fault held a task up when the guest reported "
+                        "\"{}\"",
+                        splat.title));
+        continue;
+      }
       Finding finding{.oracle = "console_clean",
                       .kind = splat.kind == "panic" ? "panic" : "splat:" + splat.kind,
                       .fingerprint = splat.fingerprint,
@@ -80,6 +97,13 @@ class Reading {
 
   void assertions() {
     for (const wire::Assertion& assertion : account_.assertions) {
+      if (errors_excused_) {
+        doubt(
+            fmt::format("possibly ours: a planned error made I/O fail that the workload expects "
+                        "to succeed ({}:{})",
+                        assertion.file, assertion.line));
+        continue;
+      }
       Finding finding{.oracle = "assertion",
                       .kind = "assertion",
                       .summary = fmt::format("{}:{}: {}", assertion.file, assertion.line,
@@ -189,6 +213,8 @@ class Reading {
   const Session& session_;
   const Account& account_;
   const Console& console_;
+  const FaultRecord& faults_;
+  bool errors_excused_;
   Symptoms symptoms_;
   bool agent_died_ = false;
   bool panic_found_ = false;
@@ -197,8 +223,9 @@ class Reading {
 
 }  // namespace
 
-Symptoms read_symptoms(const Session& session, const Account& account, const Console& console) {
-  return Reading(session, account, console).read();
+Symptoms read_symptoms(const Session& session, const Account& account, const Console& console,
+                       const FaultRecord& faults, bool errors_excused) {
+  return Reading(session, account, console, faults, errors_excused).read();
 }
 
 }  // namespace bioscope::verdict

@@ -9,6 +9,7 @@
 #include "harness/evidence/account.h"
 #include "harness/evidence/console.h"
 #include "harness/evidence/session.h"
+#include "harness/verdict/fault_record.h"
 #include "harness/verdict/verdict.h"
 
 namespace bioscope::verdict {
@@ -21,7 +22,10 @@ struct Symptoms {
   std::string console_reason{};
 };
 
+// `faults` may have brought about what looks like a fault of the kernel; `errors_excused` if they
+// made I/O fail that the workload does not expect to.
 Symptoms read_symptoms(const evidence::Session& session, const evidence::Account& account,
-                       const evidence::Console& console);
+                       const evidence::Console& console, const FaultRecord& faults = {},
+                       bool errors_excused = false);
 
 }  // namespace bioscope::verdict

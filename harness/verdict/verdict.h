@@ -34,6 +34,16 @@ struct WitnessResult {
   std::uint64_t count = 0;
 };
 
+// What a planned fault did.
+struct FaultResult {
+  std::string fault{};  // its name in the plan
+  std::uint64_t fired = 0;
+  std::uint64_t released = 0;   // waits that ended as they should
+  std::uint64_t timed_out = 0;  // waits of a rendezvous whose partner did not come
+  std::uint64_t over_budget = 0;
+  std::string doubt{};  // one sentence if it did nothing
+};
+
 struct Finding {
   std::string oracle{};               // or "assertion", "guest" for what the runner saw itself
   std::string kind{};                 // "use_after_free", "splat:oops", "hang:no-progress", ...
@@ -54,6 +64,7 @@ struct TrialResult {
   std::vector<Finding> findings{};
   std::vector<OracleResult> oracles{};
   std::vector<WitnessResult> witnesses{};
+  std::vector<FaultResult> faults{};
   std::vector<std::string> reasons{};  // why it is no PASS, the weightiest first; else empty
   std::uint64_t events = 0;
   std::uint64_t lost = 0;
