@@ -269,6 +269,8 @@ void BioModel::on(const bsc_record& record, const bsc_event_dm_map& event) {
   }
   if (clone == kNoIndex || master == kNoIndex) return;
   bios_[clone].master = ref(master);
+  // The clones of a flush are made of a bio on dm's stack, and serve their master all the same.
+  if (bios_[clone].source != ref(master)) bios_[master].clones.push_back(ref(clone));
   change(Change::Kind::kMapped, clone);
 }
 

@@ -57,7 +57,7 @@ struct Bio {
   Ref source{};               // what it is a clone of
   Ref master{};               // dm: the bio whose dm_io it serves
   Ref parent{};               // bio_chain
-  std::vector<Ref> clones{};  // made of it, of this generation
+  std::vector<Ref> clones{};  // made of it or for it, of this generation
 };
 
 struct Change {

@@ -324,6 +324,26 @@ TEST(BioCompletes, AChainWithAMissingChildNeverCompletes) {
   EXPECT_EQ(judged.findings[0].object, kMaster);
 }
 
+TEST(CloneBeforeMaster, AFlushHasClonesThatAreMadeOfAnotherBio) {
+  constexpr std::uint64_t kOnStack = 0xffffc900;
+  const auto flush = [] {
+    Tape tape;
+    tape.alloc(kMaster).submit(kMaster, 0xfd00000, 0, 0).alloc(kClone).clone(kClone, kMaster)
+        .init(kOnStack).map(kClone, kMaster, 0).submit(kClone).alloc(kOther)
+        .clone(kOther, kOnStack).map(kOther, kMaster, 0).submit(kOther).endio(kClone)
+        .endio(kOther).clone_endio(kOther, kMaster);
+    return tape;
+  };
+  Tape clean = flush();
+  clean.put(kOther).free(kOther).io_complete(kClone, kMaster).free(kClone).endio(kMaster);
+  EXPECT_THAT(kinds(judge("clone_before_master", clean)), IsEmpty());
+  Tape late = flush();
+  late.io_complete(kClone, kMaster).free(kClone).endio(kMaster).put(kOther).free(kOther);
+  const Judged judged = judge("clone_before_master", late);
+  ASSERT_THAT(kinds(judged), ElementsAre("clone_not_put"));
+  EXPECT_EQ(judged.findings[0].object, kMaster);
+}
+
 TEST(BioModel, ChainsThatNoProbeSeesAreTakenFromTheirCompletions) {
   constexpr std::uint64_t kChainEndio = 0xc0;
   const Tape::Endio chained{
