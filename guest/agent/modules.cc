@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -59,13 +60,27 @@ std::string Modules::symbols() const {
   return lines;
 }
 
+// In a process of its own: a module whose init makes the kernel oops takes the task with it.
 Status Modules::load_file(const std::string& path, const std::string& parameters) {
   const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file) return guest_error("cannot open module {}: {}", path, std::strerror(errno));
-  if (::syscall(SYS_finit_module, file.get(), parameters.c_str(), 0) == 0 || errno == EEXIST)
-    return {};
+  const pid_t child = ::fork();
+  if (child < 0)
+    return guest_error("cannot start the loading of {}: {}", path, std::strerror(errno));
+  if (child == 0) {
+    const bool loaded = ::syscall(SYS_finit_module, file.get(), parameters.c_str(), 0) == 0;
+    ::_exit(loaded || errno == EEXIST ? 0 : errno);
+  }
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0)
+    if (errno != EINTR)
+      return guest_error("cannot wait for the loading of {}: {}", path, std::strerror(errno));
+  if (WIFSIGNALED(status))
+    return guest_error("the kernel killed the task that loaded module {}; its console may say why",
+                       path);
+  if (WEXITSTATUS(status) == 0) return {};
   return guest_error("the kernel refuses module {}: {}; its console may say more", path,
-                     std::strerror(errno));
+                     std::strerror(WEXITSTATUS(status)));
 }
 
 }  // namespace bioscope::agent

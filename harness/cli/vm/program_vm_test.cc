@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "guest/scenario/rogue_module.h"
 #include "harness/base/file.h"
 #include "harness/cli/program_fixture.h"
 #include "harness/kernel/kernel.h"
@@ -109,6 +110,20 @@ TEST_F(Guest, ExecPassesTheExitStatusOn) {
   const auto exit = run({"exec", "--probes", "none", "--", "sh", "-c", "echo out; exit 7"});
   EXPECT_EQ(exit.code, 7) << exit.err;
   EXPECT_EQ(exit.out, "out\n");
+}
+
+TEST_F(Guest, ExecOutlivesAModuleWhoseInitOopses) {
+  const fs::path modules = stock().modules;
+  const auto donor = read_file(modules / "kernel/drivers/block/brd.ko");
+  ASSERT_TRUE(donor) << donor.error().text();
+  const auto rogue = directory_ / "rogue.ko";
+  ASSERT_TRUE(
+      write_file(rogue, scenario::make_rogue_module(scenario::read_shape(*donor).value(),
+                                                    scenario::Misdeed::kNullDereference, 0)));
+  const auto exit = run({"exec", "--module", rogue.string(), "--", "true"});
+  EXPECT_EQ(exit.code, 1) << exit.err;
+  EXPECT_THAT(exit.err, HasSubstr("splat:null_deref"));
+  EXPECT_THAT(exit.err, Not(HasSubstr("hang:"))) << "no clock had to run out";
 }
 
 TEST_F(Guest, ExecGivesAShellOnTheConsole) {
