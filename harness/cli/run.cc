@@ -6,6 +6,7 @@
 #include "harness/cli/host_options.h"
 #include "harness/cli/place.h"
 #include "harness/report/terminal.h"
+#include "harness/run/fault_check.h"
 
 namespace bioscope::cli {
 namespace {
@@ -15,7 +16,7 @@ struct Line {
   std::vector<std::string> globs{};
   unsigned jobs = 1;
   unsigned trials = 1;
-  std::uint64_t seed = 1;
+  std::optional<std::uint64_t> seed{};
   bool dry_run = false;
   std::string plan{};
 };
@@ -47,24 +48,18 @@ Result<std::optional<plan::Plan>> read_plan(const std::string& path) {
   return within(path, plan::parse(*text));
 }
 
-Status fits(const plan::Plan& plan, const std::string& path, const kernel::Kernel& kernel) {
-  if (plan.kernel.empty() || plan.kernel == kernel.digest) return {};
-  return usage_error(
-      "{} is a plan for the kernel with digest {}, and {} has {}: give that kernel, or take "
-      "\"kernel\" out of the plan",
-      path, plan.kernel, kernel.spec, kernel.digest);
-}
-
 Result<int> execute(const Line& line, const Context& context) {
   BSC_TRY_ASSIGN(const auto manifest, manifest());
   BSC_TRY_ASSIGN(const auto plan, read_plan(line.plan));
   BSC_TRY_ASSIGN(const auto scenarios, choose(line, manifest, plan));
   BSC_TRY_ASSIGN(auto options, line.host.prepare(context));
-  if (plan) BSC_TRY(fits(*plan, line.plan, options.kernel));
+  for (const auto& scenario : scenarios)
+    if (plan) BSC_TRY(within(line.plan, run::check_plan(*plan, scenario.needs, options.kernel)));
   options.plan = plan;
+  options.draw = line.seed.has_value();
   options.jobs = line.jobs;
   options.trials = line.trials;
-  options.seed = line.seed;
+  options.seed = line.seed.value_or(options.seed);
   if (line.dry_run) {
     BSC_TRY_ASSIGN(const auto lines, run::describe(scenarios, options));
     for (const std::string& text : lines) fmt::print("{}\n", text);
@@ -88,8 +83,11 @@ void add_run(CLI::App& app, const Context& context, Action& action) {
   verb->add_option("--jobs", line->jobs, "machines at a time")->check(CLI::Range(1u, 64u));
   verb->add_option("--trials", line->trials, "times that each scenario runs")
       ->check(CLI::Range(1u, 100000u));
-  verb->add_option("--seed", line->seed, "of the first trial; the others count up");
-  verb->add_option("--plan", line->plan, "JSON file with the faults that every trial meets");
+  verb->add_option("--seed", line->seed,
+                   "of the first trial; the others count up. Draws random faults "
+                   "at the sites that a scenario declares");
+  verb->add_option("--plan", line->plan, "JSON file with the faults that every trial meets")
+      ->excludes("--seed");
   verb->add_flag("--dry-run", line->dry_run, "say what would run, and run nothing");
   verb->callback(
       [=, &context, &action] { action = [line, &context] { return execute(*line, context); }; });

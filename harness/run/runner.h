@@ -26,7 +26,7 @@ struct Options {
   machine::Accelerator accelerator = machine::Accelerator::kTcg;
   std::filesystem::path emulator{};
   std::string uri{};                // --connect
-  std::string host_arguments{};     // of the command line, for a replay: --kernel and the like
+  std::string host_arguments{};     // of the command line, that a replay needs beside the record
   std::filesystem::path program{};  // this program, for workers
   std::filesystem::path agent{};
   std::filesystem::path results{};
@@ -38,6 +38,7 @@ struct Options {
   unsigned trials = 1;
   std::uint64_t seed = 1;            // of the first trial; the others count up
   std::optional<plan::Plan> plan{};  // what every trial does, with the plan's own seed
+  bool draw = false;                 // else: random plans, of the sites that a scenario declares
   bool keep = false;                 // the guest of the first trial that is no PASS stays
   std::optional<double> timeout{};   // seconds; the scenario clock as it is, not stretched
   // exec

@@ -14,6 +14,7 @@
 #include "harness/machine/guardian.h"
 #include "harness/machine/root.h"
 #include "harness/machine/timing.h"
+#include "harness/plan/draw.h"
 #include "harness/run/job.h"
 #include "harness/run/judging.h"
 #include "harness/run/needs.h"
@@ -157,29 +158,25 @@ wire::Start start_of(const TrialRun& what, const Needs& needs) {
           .faults = what.trial.faults};
 }
 
-// A declaration's own, without what only declarations say.
-std::vector<wire::Fault> planned_faults(const ScenarioInfo& scenario) {
-  std::vector<wire::Fault> faults;
-  for (wire::Fault fault : scenario.faults) {
-    if (!fault.planned) continue;
-    fault.planned = false;
-    faults.push_back(std::move(fault));
-  }
-  return faults;
+std::vector<wire::Fault> faults_of(const ScenarioInfo& scenario, const Options& options,
+                                   std::uint64_t seed) {
+  if (options.plan) return options.plan->faults;
+  return options.draw ? plan::draw(scenario.faults, seed) : plan::planned(scenario.faults);
 }
 
 }  // namespace
 
 evidence::Trial plan_trial(const ScenarioInfo& scenario, const Options& options, unsigned number,
                            unsigned attempt) {
-  auto faults = options.plan ? options.plan->faults : planned_faults(scenario);
+  const std::uint64_t seed = options.plan ? options.plan->seed : options.seed + number;
+  auto faults = faults_of(scenario, options, seed);
   auto boot = scenario.boot;
   for (std::string& argument : plan::boot_arguments(faults, boot)) boot.push_back(argument);
   return {.scenario = scenario.name,
           .number = number,
           .attempt = attempt,
           .guest = number * 2 + attempt,
-          .seed = options.plan ? options.plan->seed : options.seed + number,
+          .seed = seed,
           .kernel = options.kernel.digest,
           .release = options.kernel.release,
           .command = options.guest_command,
