@@ -65,7 +65,6 @@ Result<run::Options> HostOptions::prepare(const Context& context) const {
   const auto repeat = [&options](const char* name, const std::string& value) {
     options.host_arguments += fmt::format(" {} {}", name, process::shell_quoted(value));
   };
-  repeat("--kernel", kernel);
   if (!modules.empty()) repeat("--modules", modules);
   if (!uri.empty()) repeat("--connect", uri);
   options.timeout = timeout;

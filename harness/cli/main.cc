@@ -85,6 +85,7 @@ int main(int argc, char** argv) {
   cli::add_cache(app, context, action);
   cli::add_list(app, context, action);
   cli::add_run(app, context, action);
+  cli::add_replay(app, context, action);
   cli::add_judge(app, context, action);
   cli::add_exec(app, context, action);
   cli::add_report(app, context, action);

@@ -28,6 +28,7 @@ void add_cache(CLI::App& app, const Context& context, Action& action);
 void add_kernel(CLI::App& app, const Context& context, Action& action);
 void add_list(CLI::App& app, const Context& context, Action& action);
 void add_run(CLI::App& app, const Context& context, Action& action);
+void add_replay(CLI::App& app, const Context& context, Action& action);
 void add_judge(CLI::App& app, const Context& context, Action& action);
 void add_exec(CLI::App& app, const Context& context, Action& action);
 void add_report(CLI::App& app, const Context& context, Action& action);

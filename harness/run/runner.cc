@@ -107,15 +107,14 @@ class Runner {
     return directory;
   }
 
-  std::string replay(const ScenarioInfo& scenario) const {
-    if (!options_.guest_command.empty() || options_.shell) {
-      std::string line;
-      for (const std::string& word : options_.command)
-        line += (line.empty() ? "" : " ") + process::shell_quoted(word);
-      return line;
-    }
-    return fmt::format("bioscope run {}{} --seed {}", scenario.name, options_.host_arguments,
-                       options_.seed);
+  std::string replay(const evidence::RunDirectory& directory) const {
+    std::string line;
+    if (options_.guest_command.empty() && !options_.shell)
+      return fmt::format("bioscope replay {}{}", process::shell_quoted(directory.path().string()),
+                         options_.host_arguments);
+    for (const std::string& word : options_.command)
+      line += (line.empty() ? "" : " ") + process::shell_quoted(word);
+    return line;
   }
 
   Status begin(Running& run) {
@@ -125,7 +124,7 @@ class Runner {
                   .directory = run.directory->path().string(),
                   .expected = run.scenario.expect,
                   .expected_finding = run.scenario.expect_finding,
-                  .replay = replay(run.scenario)};
+                  .replay = replay(*run.directory)};
     return {};
   }
 
