@@ -33,11 +33,19 @@ nlohmann::json to_json(const run::Manifest& manifest) {
   auto witnesses = nlohmann::json::array();
   for (const auto& info : oracle::all_witnesses())
     witnesses.push_back({{"name", info.name}, {"pattern", info.pattern}});
+  auto faults = nlohmann::json::array();
+  for (const auto& info : manifest.scenarios)
+    for (const auto& fault : info.faults) {
+      nlohmann::json site = fault;
+      site["scenario"] = info.name;
+      site["planned"] = fault.planned;
+      faults.push_back(std::move(site));
+    }
   return {{"schema", 1},
           {"scenarios", scenarios},
           {"oracles", oracles},
           {"witnesses", witnesses},
-          {"faults", nlohmann::json::array()}};
+          {"faults", faults}};
 }
 
 void print(const run::Manifest& manifest) {
@@ -47,6 +55,12 @@ void print(const run::Manifest& manifest) {
     suite = info.suite;
     fmt::print("  {:<28} {}\n", info.name, info.summary);
   }
+  fmt::print("\nfaults\n");
+  for (const auto& info : manifest.scenarios)
+    for (const auto& fault : info.faults)
+      fmt::print("  {:<28} {}: {} at {}{}{}\n", info.name, fault.name, fault.kind, fault.at.hook,
+                 fault.until.empty() ? "" : " until " + fault.until.hook,
+                 fault.planned ? "" : " (drawn by --seed)");
   fmt::print("\noracles\n");
   for (const auto& info : oracle::all_oracles())
     fmt::print("  {:<28} {}{}\n", info.name, info.invariant,
