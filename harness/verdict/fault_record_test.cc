@@ -64,7 +64,8 @@ struct Case {
                            .console = parsed,
                            .support = Support::parse("").value(),
                            .next = [&]() -> const bsc_record* {
-                             return next < records.size() ? &Tape::record(records[next++]) : nullptr;
+                             return next < records.size() ? &Tape::record(records[next++])
+                                                          : nullptr;
                            },
                            .ledger = ledger,
                            .symbols = symbols});

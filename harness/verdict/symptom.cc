@@ -61,16 +61,16 @@ class Reading {
         agent_died_ = true;
         continue;
       }
-      if (evidence::is_stall(splat.kind) && (session_.starved() || session_.crawled())) {
-        doubt(fmt::format("the host starved the guest, which reported \"{}\"", splat.title));
-        continue;
-      }
       if (evidence::is_stall(splat.kind) &&
           faults_.waited_at(splat.kernel_seconds, kStallSlackSeconds)) {
         doubt(
             fmt::format("possibly ours: a planned fault held a task up when the guest reported "
                         "\"{}\"",
                         splat.title));
+        continue;
+      }
+      if (evidence::is_stall(splat.kind) && (session_.starved() || session_.crawled())) {
+        doubt(fmt::format("the host starved the guest, which reported \"{}\"", splat.title));
         continue;
       }
       Finding finding{.oracle = "console_clean",
