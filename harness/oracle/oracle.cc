@@ -5,6 +5,7 @@
 #include <array>
 
 #include "harness/oracle/oracles.h"
+#include "harness/oracle/proven.h"
 
 namespace bioscope::oracle {
 namespace {
@@ -45,7 +46,8 @@ constexpr std::array<string_view, 2> kLaterPrograms{"dm_map", "dm_remap"};
 constexpr std::array<string_view, 5> kTablePrograms{"bio_alloc", "bio_submit", "dm_map",
                                                     "dm_suspended", "dm_resume"};
 
-const std::array<OracleInfo, 9> kOracles{{
+// As written; all_oracles() knows which of them are proven.
+const std::array<OracleInfo, 9> kWritten{{
     {.name = "bio_completes",
      .letter = "D8",
      .invariant = "every submitted bio completes",
@@ -95,6 +97,13 @@ const std::array<OracleInfo, 9> kOracles{{
      .programs = kIdlePrograms,
      .make = make_suspended_is_idle},
 }};
+
+const std::array<OracleInfo, 9> kOracles = [] {
+  auto oracles = kWritten;
+  for (OracleInfo& info : oracles)
+    info.proven = std::ranges::find(kProven, info.name) != kProven.end();
+  return oracles;
+}();
 
 const std::array<WitnessInfo, 14> kWitnesses{{
     {"bio_failed", "a bio completed with an error", kEndioPrograms, make_bio_failed},
