@@ -88,6 +88,7 @@ int main(int argc, char** argv) {
   cli::add_replay(app, context, action);
   cli::add_judge(app, context, action);
   cli::add_exec(app, context, action);
+  cli::add_mutants(app, context, action);
   cli::add_report(app, context, action);
   cli::add_trace(app, context, action);
   try {

@@ -51,6 +51,10 @@ Result<verdict::Support> support() {
   return verdict::Support::parse(text);
 }
 
+Result<std::filesystem::path> mutants() {
+  return part("mutants", {"../patches/mutants", "../share/bioscope/patches/mutants"});
+}
+
 std::filesystem::path cache() {
   if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache != nullptr && *cache == '/')
     return std::filesystem::path(cache) / "bioscope";

@@ -16,7 +16,8 @@ Result<std::filesystem::path> program();  // this one
 Result<std::filesystem::path> agent();
 Result<run::Manifest> manifest();
 Result<verdict::Support> support();
-std::filesystem::path cache();  // $XDG_CACHE_HOME/bioscope, else ~/.cache/bioscope
+Result<std::filesystem::path> mutants();  // directory of kernels with planted bugs
+std::filesystem::path cache();            // $XDG_CACHE_HOME/bioscope, else ~/.cache/bioscope
 // Keeps `bioscope cache trim` away until this program ends.
 Status hold_cache();
 // results/runs in the source tree that was built, else in the current directory.

@@ -117,6 +117,7 @@ void add_trace(CLI::App& app, const Context&, Action& action) {
   info->callback([=, &action] { action = [line] { return execute_info(*line); }; });
   life->callback([=, &action] { action = [line] { return execute_life(*line); }; });
   show->callback([=, &action] { action = [line] { return execute_show(*line); }; });
+  add_trace_cut(*verb, action);
 }
 
 }  // namespace bioscope::cli
