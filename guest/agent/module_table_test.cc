@@ -8,7 +8,6 @@ namespace bioscope::agent {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 constexpr char kTable[] =

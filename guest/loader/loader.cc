@@ -117,6 +117,7 @@ class TargetHandlers {
 
  private:
   static int prepare(bpf_program* program, bpf_prog_load_opts* options, long cookie) {
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): libbpf's cookie is a long
     const auto& self = *reinterpret_cast<const TargetHandlers*>(cookie);
     // A fault's program is for any function; its section names none.
     const auto site =
@@ -293,6 +294,8 @@ Status Loader::State::load(const Options& options, const Targets& targets) {
       const bool load = name.starts_with(kFaultPrefix) ? is_planned(name) : !hooked || wanted(name);
       ::bpf_program__set_autoload(program, load);
     });
+    for (bpf_map* map : {skeleton->maps.fault_states, skeleton->maps.fault_spent})
+      ::bpf_map__set_autocreate(map, !faults.empty());
     ::bpf_map__set_max_entries(skeleton->maps.ring, ring_bytes);
     if (!options.stacks) ::bpf_map__set_max_entries(skeleton->maps.stacks, 1);
     auto& inputs = *skeleton->rodata;

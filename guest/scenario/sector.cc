@@ -68,9 +68,9 @@ SectorContent read_sector(ConstSector sector) {
 
 std::string describe(const SectorContent& content) {
   const Stamp& stamp = content.stamp;
-  const std::string text = fmt::format("sector {} of disk {}:{} by writer {}, write {}",
-                                       stamp.sector, gnu_dev_major(stamp.device),
-                                       gnu_dev_minor(stamp.device), stamp.writer, stamp.counter);
+  std::string text = fmt::format("sector {} of disk {}:{} by writer {}, write {}", stamp.sector,
+                                 gnu_dev_major(stamp.device), gnu_dev_minor(stamp.device),
+                                 stamp.writer, stamp.counter);
   switch (content.state) {
     case SectorContent::State::kStamped: return text;
     case SectorContent::State::kZero: return "zeros";
