@@ -14,7 +14,7 @@ namespace {
 
 // Top folders of the kernel's tree that hold code.
 constexpr std::array<std::string_view, 14> kFolders{
-    "arch",   "block", "crypto", "drivers", "fs", "include", "init",
+    "arch",     "block", "crypto", "drivers", "fs", "include", "init",
     "io_uring", "ipc",   "kernel", "lib",     "mm", "net",     "security"};
 
 std::optional<std::uint64_t> hex(std::string_view text) {

@@ -25,7 +25,8 @@ TEST(WithinTree, BeginsAtTheKernelsOwnFolder) {
 class SourceLinesTest : public ::testing::Test {
  protected:
   SourceLinesTest()
-      : debug_(std::filesystem::temp_directory_path() / ("bsc-lines-" + std::to_string(::getpid()))) {
+      : debug_(std::filesystem::temp_directory_path() /
+               ("bsc-lines-" + std::to_string(::getpid()))) {
     std::filesystem::create_directories(debug_ / "drivers/md");
   }
   ~SourceLinesTest() override {
@@ -36,9 +37,9 @@ class SourceLinesTest : public ::testing::Test {
   // A relocatable file, as a module is, of the build's own compiler.
   void compile(const std::string& source, const std::string& module) {
     ASSERT_TRUE(write_file(debug_ / "drivers/md/dm.c", source));
-    ASSERT_TRUE(process::run_checked({.argv = {"gcc", "-g", "-O1", "-c", "drivers/md/dm.c", "-o",
-                                               (debug_ / module).string()},
-                                      .directory = debug_}));
+    ASSERT_TRUE(process::run_checked(
+        {.argv = {"gcc", "-g", "-O1", "-c", "drivers/md/dm.c", "-o", (debug_ / module).string()},
+         .directory = debug_}));
   }
 
   std::filesystem::path debug_;
@@ -63,10 +64,15 @@ TEST_F(SourceLinesTest, FramesGetTheirLinesAndWhatWasInlined) {
 TEST_F(SourceLinesTest, WhatIsNotForSureStaysAsItIs) {
   compile("void clone_endio(void) { }\n", "dm-mod.ko");
   SourceLines lines(debug_);
-  const std::vector<std::string> frames{
-      "clone_endio+0x9999 [dm_mod]", "other+0x1 [dm_mod]",       "clone_endio+0x0 [raid1]",
-      "bio_endio+0x1c",              "0xffffffff81000000",       "clone_endio [dm_mod]",
-      "clone_endio+0xzz [dm_mod]",   "clone_endio+0x1 [../etc]", ""};
+  const std::vector<std::string> frames{"clone_endio+0x9999 [dm_mod]",
+                                        "other+0x1 [dm_mod]",
+                                        "clone_endio+0x0 [raid1]",
+                                        "bio_endio+0x1c",
+                                        "0xffffffff81000000",
+                                        "clone_endio [dm_mod]",
+                                        "clone_endio+0xzz [dm_mod]",
+                                        "clone_endio+0x1 [../etc]",
+                                        ""};
   EXPECT_EQ(lines.decode(frames), frames);
   SourceLines none(std::filesystem::path{});
   EXPECT_EQ(none.decode(frames), frames);

@@ -67,8 +67,8 @@ std::string to_mail(const Mail& mail) {
   }
   page.heading("Kernel");
   page.item("release", mail.run.kernel_release);
-  page.item("source", mail.run.kernel_source.empty() ? mail.run.kernel_spec
-                                                     : mail.run.kernel_source);
+  page.item("source",
+            mail.run.kernel_source.empty() ? mail.run.kernel_spec : mail.run.kernel_source);
   page.item("version", mail.run.kernel_version);
   page.item("variant", mail.run.kernel_variant);
   for (std::size_t i = 0; i < mail.run.kernel_patches.size(); ++i)

@@ -23,10 +23,10 @@ struct Mail {
   std::vector<std::string> life{};   // of its object with the stacks, at most kMailColumns wide
   std::vector<std::string> stack{};  // of the finding, innermost first, where there is no life
   std::vector<std::string> console{};
-  std::vector<std::string> plan{};     // faults that were armed, one each
-  std::vector<std::string> others{};   // other findings, one each
-  std::vector<std::string> again{};    // commands
-  std::string directory{};             // of the run
+  std::vector<std::string> plan{};    // faults that were armed, one each
+  std::vector<std::string> others{};  // other findings, one each
+  std::vector<std::string> again{};   // commands
+  std::string directory{};            // of the run
 };
 
 std::string to_mail(const Mail& mail);
