@@ -91,6 +91,12 @@ int main(int argc, char** argv) {
   cli::add_mutants(app, context, action);
   cli::add_report(app, context, action);
   cli::add_trace(app, context, action);
+  cli::add_completion(app, context, action);
+  cli::add_manpage(app, context, action);
+  if (argc > 1 && std::string_view(argv[1]) == cli::kCompleteVerb) {
+    for (const auto& word : cli::candidates(app, {argv + 2, argv + argc})) fmt::print("{}\n", word);
+    return 0;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -60,6 +60,48 @@ TEST_F(Program, WordsThatItDoesNotKnow) {
   EXPECT_ONE_ERROR(call({.arguments = {"judge"}}), HasSubstr("bioscope judge --help"));
 }
 
+std::string completed(std::vector<std::string> words) {
+  words.insert(words.begin(), "__complete");
+  return call({.arguments = words}).out;
+}
+
+TEST_F(Program, CompletesVerbsOptionsAndValues) {
+  EXPECT_EQ(completed({"tra"}), "trace\n");
+  EXPECT_EQ(completed({"trace", "li"}), "life\n");
+  EXPECT_THAT(completed({"run", "--"}), AllOf(HasSubstr("--kernel\n"), HasSubstr("--trials\n")));
+  EXPECT_THAT(completed({"run", "--kernel", "st"}), HasSubstr("stock\n"));
+  EXPECT_EQ(completed({"run", "--kernel", "stock", "dm/linear_"}), "dm/linear_concurrent\n");
+  EXPECT_EQ(completed({"exec", "--", "ru"}), "") << "a command of the user's";
+  EXPECT_EQ(completed({"judge", "/tm"}), "") << "the shell knows files";
+  EXPECT_THAT(completed({}), HasSubstr("doctor\n"));
+}
+
+TEST_F(Program, CompletionOfEveryShellAsksTheProgram) {
+  for (const char* shell : {"bash", "zsh", "fish"})
+    EXPECT_THAT(call({.arguments = {"completion", shell}}).out, HasSubstr("__complete")) << shell;
+  EXPECT_ONE_ERROR(call({.arguments = {"completion", "csh"}}), HasSubstr("csh"));
+}
+
+TEST_F(Program, BashCompletesWithTheScript) {
+  const auto script = file("completion", call({.arguments = {"completion", "bash"}}).out);
+  const auto done =
+      process::run({.argv = {"bash", "-c",
+                             ". \"$0\"; COMP_WORDS=(\"$1\" trace li); COMP_CWORD=2; _bioscope; "
+                             "printf '%s\n' \"${COMPREPLY[@]}\"",
+                             script, BSC_PROGRAM}});
+  ASSERT_TRUE(done);
+  EXPECT_EQ(done->out, "life\n") << done->err;
+}
+
+TEST_F(Program, TheManualKnowsEveryVerbAndOption) {
+  const auto page = call({.arguments = {"manpage"}}).out;
+  for (const char* part : {".SS \"bioscope trace life", "\\-\\-kernel", ".SH EXIT STATUS"})
+    EXPECT_THAT(page, HasSubstr(part));
+  std::istringstream verbs(completed({}));
+  for (std::string verb; std::getline(verbs, verb);)
+    EXPECT_THAT(page, HasSubstr(".SS \"bioscope " + verb));
+}
+
 TEST_F(Program, AModuleThatIsNone) {
   const auto text = file("mine.ko", "This is no module.\n");
   EXPECT_ONE_ERROR(call({.arguments = {"exec", "--module", text, "--", "true"}}), HasSubstr(text));

@@ -36,4 +36,11 @@ void add_report(CLI::App& app, const Context& context, Action& action);
 void add_trace_cut(CLI::App& trace, Action& action);  // into the verb trace
 void add_trace(CLI::App& app, const Context& context, Action& action);
 
+void add_completion(CLI::App& app, const Context& context, Action& action);
+void add_manpage(CLI::App& app, const Context& context, Action& action);
+
+// What the last of `words` may become, the program's name left out; for the shells.
+inline constexpr char kCompleteVerb[] = "__complete";
+std::vector<std::string> candidates(const CLI::App& root, const std::vector<std::string>& words);
+
 }  // namespace bioscope::cli
