@@ -81,7 +81,7 @@ Result<int> execute(const Line& line) {
     proof.records.emplace_back(words, words + size);
   }
   // What never came about is proven by the end of the record, wherever that is.
-  if (finding.timed && !proof.records.empty())
+  if (finding.timed > 0 && !proof.records.empty())
     proof.order = evidence::record_of(proof.records.back()).order;
   if (!oracle::holds(proof))
     return usage_error("what {} found rests on more than its own objects", line.oracle);

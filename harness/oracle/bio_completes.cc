@@ -36,7 +36,8 @@ class BioCompletes final : public Oracle {
               .object = bio->address,
               .order = closing.order,
               .since = bio->submitted,
-              .timed = true});
+              .timed = static_cast<double>(closing.time - bio->submit_time) /
+                       static_cast<double>(std::max<std::uint64_t>(closing.patience, 1))});
     }
     if (young != 0 && waiting.empty())
       undecided(fmt::format("{} bios were in flight when the record ended", young));

@@ -27,7 +27,9 @@ struct Finding {
   std::uint64_t order = 0;    // of the record that proves it
   std::uint64_t since = 0;    // order of the first record that the proof needs
   std::int32_t stack = BSC_STACK_NONE;  // of the proving record
-  bool timed = false;  // rests on how long something took: falls if the guest was starved
+  // Rests on how long something took: how many times as long as would have been enough. A guest
+  // that was starved for more than the rest unmakes it. 0: time has nothing to do with it.
+  double timed = 0;
 };
 
 // How the trial ended, for oracles that judge what did not happen.

@@ -141,7 +141,9 @@ Finding finding_of(const oracle::Finding& said, const Hearing& hearing, const Ev
 std::string why_it_falls(const oracle::Finding& finding, const Evidence& evidence) {
   if (evidence.ledger.lost_between(finding.since, finding.order))
     return "its findings rest on records that were lost";
-  if (finding.timed && (evidence.session.starved() || evidence.session.crawled()))
+  const evidence::Session& session = evidence.session;
+  const bool too_slow = session.crawled() && finding.timed * (1 - session.starvation) < 1;
+  if (finding.timed > 0 && (session.starved() || too_slow))
     return fmt::format("its findings rest on time, and the host starved the guest ({}: {})",
                        finding.kind, finding.summary);
   return {};

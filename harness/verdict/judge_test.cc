@@ -254,12 +254,24 @@ TEST(Judge, WhatRestsOnTimeIsInconclusiveIfTheHostStarvedTheGuest) {
     Case stall;
     stall.console += kStall;
     Case waiting;
-    waiting.tape.alloc(0x9000).submit(0x9000).at(61'000'000'000);
+    waiting.tape.alloc(0x9000).submit(0x9000).at(6'000'000'000);  // 5 s, and 2 would have done
     stall.session.starvation = waiting.session.starvation = starved ? 0.7 : 0.3;
     const Verdict expected = starved ? Verdict::kInconclusive : Verdict::kFail;
     EXPECT_EQ(stall.judge().verdict, expected);
     EXPECT_EQ(waiting.judge().verdict, expected);
   }
+}
+
+TEST(Judge, WhatOutlastsAnyStarvationStands) {
+  const auto after = [](std::uint64_t seconds, double starvation) {
+    Case c;
+    c.tape.alloc(0x9000).submit(0x9000).at((seconds + 1) * 1'000'000'000);
+    c.session.starvation = starvation;
+    return c.judge().verdict;
+  };
+  EXPECT_EQ(after(40, 0.6), Verdict::kFail) << "it ran for 16 s of them, and 2 would have done";
+  EXPECT_EQ(after(40, 0.97), Verdict::kInconclusive);
+  EXPECT_EQ(after(40, 1), Verdict::kInconclusive);
 }
 
 TEST(Judge, APanicIsFail) {
