@@ -188,7 +188,12 @@ void BioModel::on(const bsc_record& record, const bsc_event_bio_endio& event) {
   const Index index = touch(event.bio);
   if (index == kNoIndex) return;
   Bio& bio = bios_[index];
-  if (bio.state == BioState::kFreed) return;
+  if (bio.state == BioState::kFreed) {
+    // Whoever ends it again is late, and wrong even so.
+    if (bio.completed > bio.submitted && bio.end_io == event.end_io)
+      change(Change::Kind::kCompletedAgain, index, bio.completed);
+    return;
+  }
   if ((event.flags & BSC_ENDIO_INTEGRITY) != 0) bio.deferred = true;
   if ((event.flags & BSC_ENDIO_CHAIN) != 0) {
     if (event.remaining <= 0) {

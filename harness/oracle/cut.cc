@@ -3,8 +3,9 @@
 
 #include <algorithm>
 #include <cstring>
-#include <unordered_map>
+#include <set>
 #include <unordered_set>
+#include <utility>
 
 #include "harness/evidence/schema.h"
 
@@ -36,35 +37,38 @@ bool is_of_all(const bsc_record& record) {
 
 std::vector<const bsc_record*> cut(std::span<const bsc_record* const> records,
                                    const Finding& finding) {
-  // Bios, each from the birth of the life that matters; and what else appears beside the object.
-  std::unordered_map<std::uint64_t, std::uint64_t> bios{{finding.object, finding.since}};
+  // The lives of bios that appear beside the object, and what else does.
+  std::set<std::pair<std::uint64_t, std::uint32_t>> lives;
   std::unordered_set<std::uint64_t> beside;
-  BioModel model;
-  for (const bsc_record* record : records) {
-    if (record->order > finding.order) break;
-    model.apply(*record);
-    if (record->order < finding.since) continue;
-    const auto all = pointers(*record);
-    if (std::ranges::find(all, finding.object) == all.end()) continue;
-    for (const std::uint64_t address : all) {
-      const Bio* bio = model.current(address);
-      if (bio == nullptr)
-        beside.insert(address);
-      else if (const auto [place, fresh] = bios.try_emplace(address, bio->born); !fresh)
-        place->second = std::min(place->second, bio->born);
+  const auto over_all = [&](auto&& look) {
+    BioModel model;
+    for (const bsc_record* record : records) {
+      if (record->order > finding.order) break;
+      model.apply(*record);
+      look(*record, pointers(*record), model);
     }
-  }
+  };
+  const auto is_of_object = [&](const bsc_record& record, const auto& all) {
+    return record.order >= finding.since && std::ranges::find(all, finding.object) != all.end();
+  };
+  over_all([&](const bsc_record& record, const auto& all, const BioModel& model) {
+    if (!is_of_object(record, all)) return;
+    for (const std::uint64_t address : all) {
+      if (const Bio* bio = model.current(address))
+        lives.emplace(address, bio->generation);
+      else
+        beside.insert(address);
+    }
+  });
   std::vector<const bsc_record*> kept;
-  for (const bsc_record* record : records) {
-    if (record->order > finding.order) break;
-    const auto all = pointers(*record);
+  over_all([&](const bsc_record& record, const auto& all, const BioModel& model) {
     const bool wanted = std::ranges::any_of(all, [&](std::uint64_t address) {
-      const auto bio = bios.find(address);
-      if (bio != bios.end() && record->order >= bio->second) return true;
-      return is_of_all(*record) && record->order >= finding.since && beside.contains(address);
+      if (const Bio* bio = model.current(address))
+        return lives.contains({address, bio->generation});
+      return is_of_all(record) && record.order >= finding.since && beside.contains(address);
     });
-    if (wanted) kept.push_back(record);
-  }
+    if (wanted || is_of_object(record, all)) kept.push_back(&record);
+  });
   return kept;
 }
 

@@ -324,6 +324,17 @@ TEST(BioCompletes, AChainWithAMissingChildNeverCompletes) {
   EXPECT_EQ(judged.findings[0].object, kMaster);
 }
 
+TEST(CompletesOnce, ASecondCompletionCountsAfterTheBioWasFreed) {
+  Tape tape;
+  tape.alloc(kMaster).submit(kMaster).endio(kMaster).free(kMaster).endio(kMaster);
+  const Judged judged = judge("completes_once", tape);
+  ASSERT_THAT(kinds(judged), ElementsAre("completed_twice"));
+  EXPECT_EQ(judged.findings[0].order, tape.last_order());
+  Tape never;
+  never.alloc(kMaster).free(kMaster).endio(kMaster);
+  EXPECT_THAT(kinds(judge("completes_once", never)), IsEmpty()) << "only its memory was used";
+}
+
 TEST(CloneBeforeMaster, AFlushHasClonesThatAreMadeOfAnotherBio) {
   constexpr std::uint64_t kOnStack = 0xffffc900;
   const auto flush = [] {

@@ -118,7 +118,7 @@ TEST(Proof, SaysWhatItCannotRead) {
 }
 
 TEST(Cut, KeepsTheObjectAndWhatAppearsBesideItFromTheirBirthOn) {
-  constexpr std::uint64_t kMaster = 0x1000, kClone = 0x2000, kOther = 0x3000;
+  constexpr std::uint64_t kMaster = 0x1000, kClone = 0x2000, kOther = 0x5000;
   Tape tape;
   tape.alloc(kClone)
       .free(kClone)
