@@ -233,10 +233,13 @@ static __always_inline void meet(void *ctx, u32 slot,
 				 struct bsc_fault_state *state,
 				 const struct call *call)
 {
+	u64 before = state->met;
+
 	if (!matches(slot, call))
 		return;
 	state->met = bpf_ktime_get_ns();
-	if (state->waiting)
+	/* Who comes by while the waiters are about to leave is no news. */
+	if (state->waiting && before <= state->arrived)
 		record(ctx, bsc_fault_sites[slot].entry, BSC_FAULT_MEET,
 		       call->object, 0, 0, BSC_WITH_STACK);
 }
@@ -253,6 +256,7 @@ static __always_inline bool arrive(void *ctx, u32 entry,
 		return false;
 	}
 	__sync_fetch_and_add(&state->fired, 1);
+	state->arrived = bpf_ktime_get_ns();
 	__sync_fetch_and_add(&state->waiting, 1);
 	record(ctx, entry, BSC_FAULT_ARRIVE, call->object, hit, 0,
 	       BSC_WITH_STACK);

@@ -98,6 +98,7 @@ struct bsc_fault_state {
 	__u64 fired;
 	__u64 over_budget; /* those that would have fired */
 	__u64 waiting; /* tasks that wait for the other site just now */
+	__u64 arrived; /* when the last of them came; ns */
 	__u64 met; /* when the other site was met last; ns */
 };
 
