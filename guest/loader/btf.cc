@@ -158,6 +158,8 @@ Result<BtfTypes> BtfTypes::index(std::string_view data, const BtfTypes* base) {
     result.begins_.push_back(static_cast<std::uint32_t>(at));
     at += sizeof(btf_type) + *tail;
   }
+  if (at != result.types_.size())
+    return guest_error("the kernel's BTF is cut short at type {}", result.end());
   return result;
 }
 

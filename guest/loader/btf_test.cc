@@ -111,6 +111,56 @@ TEST(Btf, AModuleBuildsUponTheKernel) {
                                        Pair("dm_map", static_cast<std::uint32_t>(map))));
 }
 
+// struct bio *f(const struct bio *, struct bio **, struct bio, bio_pointer, struct later *)
+std::uint32_t add_function(btf* b, const char* name, int bio) {
+  const int to_const = ::btf__add_ptr(b, ::btf__add_const(b, bio));
+  const int to_bio = ::btf__add_ptr(b, bio);
+  const int to_pointer = ::btf__add_ptr(b, to_bio);
+  const int bio_pointer = ::btf__add_typedef(b, "bio_pointer", to_bio);
+  const int to_later = ::btf__add_ptr(b, ::btf__add_fwd(b, "later", BTF_FWD_STRUCT));
+  const int prototype = ::btf__add_func_proto(b, to_bio);
+  for (const int type : {to_const, to_pointer, bio, bio_pointer, to_later})
+    ::btf__add_func_param(b, "a", type);
+  return static_cast<std::uint32_t>(::btf__add_func(b, name, BTF_FUNC_STATIC, prototype));
+}
+
+TEST(BtfTypes, APrototypeNamesTheStructuresThatArePointedAt) {
+  const auto types = kernel();
+  const int bio = static_cast<int>(id_of(types, "bio", BTF_KIND_STRUCT));
+  const auto id = add_function(types.get(), "f", bio);
+  const auto data = bytes_of(types.get());
+  const auto kernel_types = BtfTypes::index(data, nullptr).value();
+  const auto prototype = kernel_types.prototype(id).value();
+  EXPECT_THAT(prototype.arguments, ElementsAre("bio", "", "", "bio", "later"));
+  EXPECT_EQ(prototype.result, "bio");
+  EXPECT_FALSE(kernel_types.prototype(static_cast<std::uint32_t>(bio))) << "no function";
+  EXPECT_FALSE(kernel_types.prototype(0));
+  EXPECT_FALSE(kernel_types.prototype(1u << 30));
+
+  const Btf module(::btf__new_empty_split(types.get()));
+  const auto own = add_function(module.get(), "g", bio);
+  const auto module_data = bytes_of(module.get());
+  const auto module_types = BtfTypes::index(module_data, &kernel_types).value();
+  EXPECT_THAT(module_types.prototype(own).value().arguments,
+              ElementsAre("bio", "", "", "bio", "later"));
+}
+
+TEST(BtfTypes, GarbageIsSurvived) {
+  const auto types = kernel();
+  const auto id = add_function(types.get(), "f", 5);
+  const auto data = bytes_of(types.get());
+  for (std::size_t cut = 0; cut < data.size(); ++cut)
+    EXPECT_FALSE(BtfTypes::index(std::string_view(data).substr(0, cut), nullptr)) << cut;
+  std::mt19937 random(1);
+  for (int round = 0; round < 2000; ++round) {
+    auto bad = data;
+    for (int i = 0; i < 4; ++i) bad[random() % bad.size()] = static_cast<char>(random());
+    const auto indexed = BtfTypes::index(bad, nullptr);
+    if (!indexed) continue;
+    for (std::uint32_t any = 0; any <= id + 1; ++any) static_cast<void>(indexed->prototype(any));
+  }
+}
+
 TEST(Btf, EmptyBtfHoldsNothing) {
   const Btf types(::btf__new_empty());
   BtfFound found;

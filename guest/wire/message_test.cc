@@ -95,6 +95,17 @@ TEST(Message, StepsOfTheAgentComeBack) {
   EXPECT_FALSE(armed.programs[0].attached);
   EXPECT_EQ(armed.programs[0].why, "no BTF");
   EXPECT_EQ(armed.ring_bytes, 4096u);
+  const auto faults = through_host(Armed{.faults = {{"late", false, "inlined"}}}).faults;
+  ASSERT_EQ(faults.size(), 1u);
+  EXPECT_EQ(faults[0].name, "late");
+  EXPECT_FALSE(faults[0].armed);
+  EXPECT_EQ(faults[0].why, "inlined");
+  const auto counts = through_host(Loss{.faults = {{4, 3, 2, 1}}}).faults;
+  ASSERT_EQ(counts.size(), 1u);
+  EXPECT_EQ(counts[0].reached, 4u);
+  EXPECT_EQ(counts[0].hits, 3u);
+  EXPECT_EQ(counts[0].fired, 2u);
+  EXPECT_EQ(counts[0].over_budget, 1u);
   const auto action = through_host(HostAction{2, "unplug", "disk0"});
   EXPECT_EQ(action.id, 2u);
   EXPECT_EQ(action.action, "unplug");
