@@ -109,6 +109,7 @@ Result<int> execute(Line line, const Context& context) {
   options.plan = plan::Plan{.scenario = original.trial.scenario,
                             .kernel = original.trial.kernel,
                             .seed = original.trial.seed,
+                            .boot = original.trial.boot,
                             .faults = original.trial.faults};
   if (options.plan->kernel != options.kernel.digest)
     return usage_error(

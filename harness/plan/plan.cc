@@ -14,10 +14,11 @@ using nlohmann::json;
 constexpr std::string_view kPreempt = "preempt=";
 
 // Those of a trial's plan.json that a plan has no use for.
-constexpr std::array<std::string_view, 13> kOfTrials{
-    "number",  "attempt", "guest", "release", "command",        "needs",         "probes",
-    "oracles", "witness", "boot",  "expect",  "expect_finding", "expects_errors"};
-constexpr std::array<std::string_view, 5> kOwn{"schema", "scenario", "kernel", "seed", "faults"};
+constexpr std::array<std::string_view, 12> kOfTrials{
+    "number", "attempt", "guest",   "release", "command",        "needs",
+    "probes", "oracles", "witness", "expect",  "expect_finding", "expects_errors"};
+constexpr std::array<std::string_view, 6> kOwn{"schema", "scenario", "kernel",
+                                               "seed",   "boot",     "faults"};
 
 Status check_members(const json& object) {
   if (!object.is_object()) return usage_error("a plan is a JSON object");
@@ -44,6 +45,7 @@ Result<Plan> parse(std::string_view text) {
     plan.scenario = object.value("scenario", "");
     plan.kernel = object.value("kernel", "");
     plan.seed = object.value("seed", plan.seed);
+    plan.boot = object.value("boot", plan.boot);
     if (const auto faults = object.find("faults"); faults != object.end())
       faults->get_to(plan.faults);
   } catch (const json::exception& error) {
@@ -54,23 +56,21 @@ Result<Plan> parse(std::string_view text) {
 }
 
 std::string to_json(const Plan& plan) {
-  return json{{"schema", kSchema},
-              {"scenario", plan.scenario},
-              {"kernel", plan.kernel},
-              {"seed", plan.seed},
-              {"faults", plan.faults}}
+  return json{{"schema", kSchema}, {"scenario", plan.scenario}, {"kernel", plan.kernel},
+              {"seed", plan.seed}, {"boot", plan.boot},         {"faults", plan.faults}}
              .dump(2) +
          "\n";
 }
 
-std::vector<std::string> boot_arguments(const std::vector<wire::Fault>& faults,
-                                        const std::vector<std::string>& already) {
+std::vector<std::string> boot_arguments(std::vector<std::string> scenario, const Plan& plan) {
+  for (const std::string& argument : plan.boot)
+    if (std::ranges::find(scenario, argument) == scenario.end()) scenario.push_back(argument);
   const bool waits = std::ranges::any_of(
-      faults, [](const wire::Fault& fault) { return fault.kind == "rendezvous"; });
-  const bool chosen = std::ranges::any_of(
-      already, [](const std::string& argument) { return argument.starts_with(kPreempt); });
-  if (!waits || chosen) return {};
-  return {std::string(kPreempt) + "full"};
+      plan.faults, [](const wire::Fault& fault) { return fault.kind == "rendezvous"; });
+  const bool said = std::ranges::any_of(
+      scenario, [](const std::string& argument) { return argument.starts_with(kPreempt); });
+  if (waits && !said) scenario.push_back(std::string(kPreempt) + "full");
+  return scenario;
 }
 
 }  // namespace bioscope::plan

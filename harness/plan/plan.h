@@ -19,6 +19,7 @@ struct Plan {
   std::string scenario{};
   std::string kernel{};  // digest of what it was made for; empty: for any
   std::uint64_t seed = 1;
+  std::vector<std::string> boot{};  // arguments of the kernel: "preempt=full"
   std::vector<wire::Fault> faults{};
 };
 
@@ -26,9 +27,8 @@ struct Plan {
 Result<Plan> parse(std::string_view json);
 std::string to_json(const Plan& plan);
 
-// What it needs of the boot: a rendezvous needs a kernel that preempts itself, or the partner may
-// never get the CPU that it shares with the waiter.
-std::vector<std::string> boot_arguments(const std::vector<wire::Fault>& faults,
-                                        const std::vector<std::string>& already);
+// The arguments of a scenario and of a plan for it, each once. A rendezvous boots a kernel that
+// preempts itself, unless one of both says how it does: its partner may need the waiter's CPU.
+std::vector<std::string> boot_arguments(std::vector<std::string> scenario, const Plan& plan);
 
 }  // namespace bioscope::plan

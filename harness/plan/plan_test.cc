@@ -20,11 +20,16 @@ const wire::Fault kMeet{.name = "meet",
                         .delay_us = 100};
 
 TEST(Plan, ComesBackFromJsonAsItWas) {
-  const Plan plan{.scenario = "dm/a", .kernel = "12ab", .seed = 7, .faults = {kDelay, kMeet}};
+  const Plan plan{.scenario = "dm/a",
+                  .kernel = "12ab",
+                  .seed = 7,
+                  .boot = {"preempt=full"},
+                  .faults = {kDelay, kMeet}};
   const Plan back = parse(to_json(plan)).value();
   EXPECT_EQ(back.scenario, "dm/a");
   EXPECT_EQ(back.kernel, "12ab");
   EXPECT_EQ(back.seed, 7u);
+  EXPECT_EQ(back.boot, plan.boot);
   EXPECT_EQ(back.faults, plan.faults);
 }
 
@@ -61,10 +66,19 @@ TEST(Plan, WhatIsWrongIsNamed) {
               HasSubstr("entri:f"));
 }
 
+TEST(Plan, ItsBootArgumentsFollowTheScenarios) {
+  EXPECT_THAT(boot_arguments({"a=1"}, {.boot = {"preempt=full", "a=1"}}),
+              ElementsAre("a=1", "preempt=full"));
+  EXPECT_THAT(boot_arguments({}, {}), IsEmpty());
+}
+
 TEST(Plan, ARendezvousAsksForPreemption) {
-  EXPECT_THAT(boot_arguments({kDelay}, {}), IsEmpty());
-  EXPECT_THAT(boot_arguments({kDelay, kMeet}, {"quiet"}), ElementsAre("preempt=full"));
-  EXPECT_THAT(boot_arguments({kMeet}, {"preempt=none"}), IsEmpty()) << "the scenario has chosen";
+  EXPECT_THAT(boot_arguments({}, {.faults = {kDelay}}), IsEmpty());
+  EXPECT_THAT(boot_arguments({"quiet"}, {.faults = {kDelay, kMeet}}),
+              ElementsAre("quiet", "preempt=full"));
+  EXPECT_THAT(boot_arguments({"preempt=none"}, {.faults = {kMeet}}), ElementsAre("preempt=none"));
+  EXPECT_THAT(boot_arguments({}, {.boot = {"preempt=voluntary"}, .faults = {kMeet}}),
+              ElementsAre("preempt=voluntary"));
 }
 
 }  // namespace

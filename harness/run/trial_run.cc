@@ -170,26 +170,27 @@ evidence::Trial plan_trial(const ScenarioInfo& scenario, const Options& options,
                            unsigned attempt) {
   const std::uint64_t seed = options.plan ? options.plan->seed : options.seed + number;
   auto faults = faults_of(scenario, options, seed);
-  auto boot = scenario.boot;
-  for (std::string& argument : plan::boot_arguments(faults, boot)) boot.push_back(argument);
-  return {.scenario = scenario.name,
-          .number = number,
-          .attempt = attempt,
-          .guest = number * 2 + attempt,
-          .seed = seed,
-          .kernel = options.kernel.digest,
-          .release = options.kernel.release,
-          .command = options.guest_command,
-          .needs = scenario.needs,
-          .probes = scenario.probes,
-          .oracles = scenario.oracles,
-          .witness = scenario.witness,
-          .boot = std::move(boot),
-          .faults = std::move(faults),
-          .expects_errors = std::ranges::find(scenario.faults, "error", &wire::Fault::kind) !=
-                            scenario.faults.end(),
-          .expect = scenario.expect,
-          .expect_finding = scenario.expect_finding};
+  return {
+      .scenario = scenario.name,
+      .number = number,
+      .attempt = attempt,
+      .guest = number * 2 + attempt,
+      .seed = seed,
+      .kernel = options.kernel.digest,
+      .release = options.kernel.release,
+      .command = options.guest_command,
+      .needs = scenario.needs,
+      .probes = scenario.probes,
+      .oracles = scenario.oracles,
+      .witness = scenario.witness,
+      .boot = plan::boot_arguments(
+          scenario.boot, {.boot = options.plan ? options.plan->boot : std::vector<std::string>{},
+                          .faults = faults}),
+      .faults = std::move(faults),
+      .expects_errors =
+          std::ranges::find(scenario.faults, "error", &wire::Fault::kind) != scenario.faults.end(),
+      .expect = scenario.expect,
+      .expect_finding = scenario.expect_finding};
 }
 
 Result<verdict::TrialResult> run_trial(const TrialRun& what) {
