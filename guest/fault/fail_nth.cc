@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "guest/fault/fail_nth.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
+
 #include "guest/scenario/attribute.h"
+#include "harness/base/fd.h"
+#include "harness/base/file.h"
 
 namespace bioscope::fault {
 namespace {
 
+using scenario::guest_os_error;
 using scenario::read_attribute;
 using scenario::write_attribute;
 
@@ -34,20 +40,51 @@ Status set_all(scenario::Workload& workload, const std::string& debug) {
   return {};
 }
 
+// This thread's countdown. Opened once: to open allocates too, and would be the one that fails.
+class Countdown {
+ public:
+  static Result<Countdown> open(const std::string& path) {
+    BSC_TRY_ASSIGN(Fd fd, open_file(path, O_RDWR | O_CLOEXEC));
+    return Countdown(std::move(fd));
+  }
+
+  Status set(unsigned nth) const {
+    const std::string text = std::to_string(nth) + "\n";
+    if (::pwrite(fd_.get(), text.data(), text.size(), 0) < 0)
+      return guest_os_error(errno, "cannot set fail-nth");
+    return {};
+  }
+
+  // 0: the failure has come.
+  Result<std::uint64_t> left() const {
+    char text[16] = {};
+    const ssize_t got = ::pread(fd_.get(), text, sizeof(text) - 1, 0);
+    if (got <= 0) return guest_os_error(errno, "cannot read fail-nth");
+    const std::string_view all(text, static_cast<std::size_t>(got));
+    return scenario::parse_number(all.substr(0, all.find('\n')));
+  }
+
+ private:
+  explicit Countdown(Fd fd) : fd_(std::move(fd)) {}
+  Fd fd_;
+};
+
 }  // namespace
 
 Result<unsigned> walk_fail_nth(scenario::Workload& workload, const std::function<void()>& call,
-                               const FailNthOptions& options) {
+                               const std::function<void()>& undo, const FailNthOptions& options) {
   BSC_TRY(set_all(workload, options.debug));
+  BSC_TRY_ASSIGN(const auto countdown, Countdown::open(options.proc));
   for (unsigned nth = 1; nth <= options.most; ++nth) {
-    BSC_TRY(write_attribute(options.proc, std::to_string(nth)));
+    BSC_TRY(countdown.set(nth));
     call();
-    const auto left = read_attribute(options.proc);
-    BSC_TRY(write_attribute(options.proc, "0"));
+    const auto left = countdown.left();
+    BSC_TRY(countdown.set(0));
     BSC_TRY(left);
     workload.host().progress();
     // What is left of the count never came.
-    if (*left != "0") return nth - 1;
+    if (*left != 0) return nth - 1;
+    if (undo) undo();
   }
   return guest_error("something still failed in call {}", options.most);
 }

@@ -19,10 +19,12 @@ struct FailNthOptions {
 };
 
 // Calls `call` while its first, its second, its third ... allocation fails, until one call meets no
-// failure. `call` undoes what it did, says nothing of the errors that it gets, and allocates for
-// itself as little as it can: a failure in this thread outside of it would count as well. Returns
-// how many calls met a failure; an error if the kernel cannot do it, or if there is no end.
+// failure; after each that did, `undo` takes back what it did all the same, and there nothing
+// fails. `call` says nothing of the errors that it gets. Only this thread's allocations count, so
+// what it does beside the system calls in question is walked as well. Returns how many calls met a
+// failure; an error if the kernel cannot do it, or if there is no end.
 Result<unsigned> walk_fail_nth(scenario::Workload& workload, const std::function<void()>& call,
+                               const std::function<void()>& undo = {},
                                const FailNthOptions& options = {});
 
 }  // namespace bioscope::fault

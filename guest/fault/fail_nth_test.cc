@@ -36,7 +36,11 @@ class FailNth : public ::testing::Test {
   ~FailNth() override { std::filesystem::remove_all(root_); }
 
   void write(const char* file, std::string_view text) { std::ofstream(root_ / file) << text; }
-  std::string read(const char* file) { return scenario::read_attribute((root_ / file)).value(); }
+  // The first line: what is written over a longer value leaves its end.
+  std::string read(const char* file) {
+    const auto text = scenario::read_attribute(root_ / file).value();
+    return text.substr(0, text.find('\n'));
+  }
   FailNthOptions options(unsigned most) {
     return {.most = most, .proc = root_ / "fail-nth", .debug = root_};
   }
@@ -57,9 +61,11 @@ class FailNth : public ::testing::Test {
 };
 
 TEST_F(FailNth, EndsWithTheFirstCallInWhichNothingFailed) {
+  unsigned undone = 0;
   scenario::Workload workload(host_, 1);
-  EXPECT_EQ(walk_fail_nth(workload, call(5), options(100)).value(), 5u);
+  EXPECT_EQ(walk_fail_nth(workload, call(5), [&] { ++undone; }, options(100)).value(), 5u);
   EXPECT_EQ(calls_, 6u);
+  EXPECT_EQ(undone, 5u) << "what the last call did stays";
   EXPECT_EQ(host_.steps, 6u) << "each is progress";
   EXPECT_EQ(read("fail-nth"), "0") << "what comes later must not fail";
   workload.finish();
@@ -69,7 +75,7 @@ TEST_F(FailNth, EndsWithTheFirstCallInWhichNothingFailed) {
 
 TEST_F(FailNth, WithoutAnEndIsGivenUp) {
   scenario::Workload workload(host_, 1);
-  const auto walked = walk_fail_nth(workload, call(1000), options(10));
+  const auto walked = walk_fail_nth(workload, call(1000), {}, options(10));
   ASSERT_FALSE(walked);
   EXPECT_THAT(walked.error().what, HasSubstr("10"));
   EXPECT_EQ(calls_, 10u);
@@ -79,7 +85,7 @@ TEST_F(FailNth, AKernelWithoutItIsAnError) {
   scenario::Workload workload(host_, 1);
   auto where = options(10);
   where.proc = "/proc/no-such-file";
-  const auto walked = walk_fail_nth(workload, call(1), where);
+  const auto walked = walk_fail_nth(workload, call(1), {}, where);
   ASSERT_FALSE(walked);
   EXPECT_THAT(walked.error().what, HasSubstr("/proc/no-such-file"));
   EXPECT_EQ(calls_, 0u);
