@@ -224,6 +224,7 @@ void BioModel::on(const bsc_record& record, const bsc_event_bio_endio& event) {
     const Ref parent = done->parent;
     if (live(parent) == nullptr || bios_[parent.bio].state == BioState::kFreed) break;
     if (child == ref(index) && bios_[parent.bio].address != next) break;  // no longer chained
+    if (bios_[parent.bio].completed == record.order) break;               // a ring
     complete(parent.bio, record, nullptr);
     child = parent;
   }

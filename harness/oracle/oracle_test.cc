@@ -379,6 +379,17 @@ TEST(BioModel, ChainsThatNoProbeSeesAreTakenFromTheirCompletions) {
       << "a part of it is on its way";
 }
 
+TEST(BioModel, AChainThatIsARingEnds) {
+  Tape tape;
+  tape.alloc(0x10).alloc(0x20).chain(0x10, 0x20).chain(0x20, 0x10).submit(0x10).submit(0x20);
+  tape.endio(0x20, {.remaining = 1, .private_data = 0x10, .flags = BSC_ENDIO_CHAINED});
+  tape.endio(0x10, {.remaining = 2, .private_data = 0x20, .flags = BSC_ENDIO_CHAINED});
+  tape.endio(0x10, {.remaining = 1, .private_data = 0x20, .flags = BSC_ENDIO_CHAINED});
+  BioModel model;
+  for (const auto& bytes : tape.records())
+    EXPECT_LE(model.apply(Tape::record(bytes)).size(), 4u) << Tape::record(bytes).order;
+}
+
 TEST(BioCompletes, APartThatTheKernelCountsTwiceKeepsItsBioWaiting) {
   Tape tape;
   tape.alloc(kOther).submit(kOther).endio(kOther).done(kOther, {}).alloc(kMaster).submit(kMaster)
