@@ -29,12 +29,19 @@ json of(std::span<const verdict::Finding> findings) {
 json of(const verdict::TrialResult& trial) {
   json witnesses = json::object();
   for (const auto& witness : trial.witnesses) witnesses[witness.witness] = witness.count;
+  json faults = json::array();
+  for (const auto& fault : trial.faults)
+    faults.push_back({{"name", fault.fault},
+                      {"fired", fault.fired},
+                      {"released", fault.released},
+                      {"timed_out", fault.timed_out},
+                      {"over_budget", fault.over_budget}});
   return {{"number", trial.number},   {"attempt", trial.attempt},
           {"seed", trial.seed},       {"verdict", verdict::name(trial.verdict)},
           {"seconds", trial.seconds}, {"directory", trial.directory},
           {"reasons", trial.reasons}, {"findings", of(trial.findings)},
-          {"witnesses", witnesses},   {"events", trial.events},
-          {"lost", trial.lost}};
+          {"witnesses", witnesses},   {"faults", faults},
+          {"events", trial.events},   {"lost", trial.lost}};
 }
 
 json of(const verdict::RunResult& run) {
