@@ -30,6 +30,7 @@ constexpr std::array kOperations{
     Named{"read", BSC_OPERATION_READ}, Named{"write", BSC_OPERATION_WRITE},
     Named{"flush", BSC_OPERATION_FLUSH}, Named{"discard", BSC_OPERATION_DISCARD},
     Named{"zeroes", BSC_OPERATION_ZEROES}};
+constexpr std::uint64_t kLongestWaitUs = BSC_FAULT_CAP_ASLEEP_NS / 1000;
 constexpr std::array<std::string_view, 3> kContexts{"task", "softirq", "hardirq"};
 constexpr std::array<std::string_view, 3> kKinds{"delay", "rendezvous", "error"};
 
@@ -85,6 +86,9 @@ Status check_fault(const Fault& fault) {
     return usage_error("only an error is \"at\" a bio; a {} is at an entry, an exit or a point",
                        fault.kind);
   if (fault.delay_us == 0) return usage_error("a {} needs \"delay_us\"", fault.kind);
+  if (fault.delay_us > kLongestWaitUs)
+    return usage_error("\"delay_us\" is {}, and no wait is longer than {}", fault.delay_us,
+                       kLongestWaitUs);
   if (fault.kind == "delay") {
     if (!fault.until.empty()) return usage_error("a delay has no \"until\"; a rendezvous has");
     return {};
@@ -106,7 +110,14 @@ struct Reader {
   template <class T>
   void take(const char* member, T& value) {
     known.insert(member);
-    if (const auto it = object.find(member); it != object.end()) it->get_to(value);
+    const auto it = object.find(member);
+    if (it == object.end()) return;
+    // The library would make another number of one that does not fit.
+    if constexpr (std::is_same_v<T, std::uint64_t>)
+      if (!it->is_number_unsigned())
+        throw json::other_error::create(
+            501, fmt::format("\"{}\" is a number from 0 on, not {}", member, it->dump()), &object);
+    it->get_to(value);
   }
   // A mistyped member would silently change what a plan does.
   void finish() const {

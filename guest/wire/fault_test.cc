@@ -42,10 +42,11 @@ TEST(Fault, ComesBackFromJsonAsItWas) {
   }
 }
 
-TEST(Fault, AMistypedMemberIsRefused) {
+TEST(Fault, WhatItCannotReadIsRefused) {
   for (const char* text :
        {R"({"name":"a","kinds":"delay"})", R"({"at":{"hooks":"bio"}})",
-        R"({"at":{"hook":"bio","where":{"tasks":"a"}}})", R"({"until":{"were":{}}})"})
+        R"({"at":{"hook":"bio","where":{"tasks":"a"}}})", R"({"until":{"were":{}}})",
+        R"({"hit":-1})", R"({"count":1.5})", R"({"delay_us":"1"})"})
     EXPECT_THROW(static_cast<void>(nlohmann::json::parse(text).get<Fault>()),
                  nlohmann::json::exception)
         << text;
@@ -60,6 +61,7 @@ TEST(Fault, WhatCannotBeIsNamed) {
   EXPECT_THAT(why(delay(), [](Fault& f) { f.name.clear(); }), HasSubstr("name"));
   EXPECT_THAT(why(delay(), [](Fault& f) { f.kind = "dely"; }), HasSubstr("\"dely\""));
   EXPECT_THAT(why(delay(), [](Fault& f) { f.delay_us = 0; }), HasSubstr("delay_us"));
+  EXPECT_THAT(why(delay(), [](Fault& f) { f.delay_us = 1'000'001; }), HasSubstr("1000000"));
   EXPECT_THAT(why(delay(), [](Fault& f) { f.hit = 0; }), HasSubstr("begin at 1"));
   EXPECT_THAT(why(delay(), [](Fault& f) { f.count = 0; }), HasSubstr("begin at 1"));
   EXPECT_THAT(why(delay(), [](Fault& f) { f.until.hook = "entry:a"; }), HasSubstr("until"));

@@ -44,7 +44,11 @@ Result<Plan> parse(std::string_view text) {
     BSC_TRY(check_members(object));
     plan.scenario = object.value("scenario", "");
     plan.kernel = object.value("kernel", "");
-    plan.seed = object.value("seed", plan.seed);
+    if (const auto seed = object.find("seed"); seed != object.end()) {
+      if (!seed->is_number_unsigned())
+        return usage_error("\"seed\" is a number from 0 on, not {}", seed->dump());
+      seed->get_to(plan.seed);
+    }
     plan.boot = object.value("boot", plan.boot);
     if (const auto faults = object.find("faults"); faults != object.end())
       faults->get_to(plan.faults);

@@ -58,7 +58,9 @@ TEST(Plan, WhatIsWrongIsNamed) {
   EXPECT_THAT(why("{}"), HasSubstr("\"schema\""));
   EXPECT_THAT(why(R"({"schema": 2})"), HasSubstr("schema 2"));
   EXPECT_THAT(why(R"({"schema": 1, "fault": []})"), HasSubstr("\"fault\""));
-  EXPECT_THAT(why(R"({"schema": 1, "seed": "x"})"), HasSubstr("not readable"));
+  EXPECT_THAT(why(R"({"schema": 1, "seed": "x"})"), HasSubstr("\"seed\""));
+  EXPECT_THAT(why(R"({"schema": 1, "seed": -3})"), HasSubstr("-3"));
+  EXPECT_THAT(why(R"({"schema": 1, "scenario": 3})"), HasSubstr("not readable"));
   EXPECT_THAT(why(R"({"schema": 1, "faults": [{"name": "a", "kind": "delay", "hitt": 3}]})"),
               HasSubstr("\"hitt\""));
   EXPECT_THAT(why(R"({"schema": 1, "faults": [{"name": "a", "kind": "delay",
