@@ -12,7 +12,6 @@ namespace bioscope::campaign {
 namespace {
 
 using verdict::RunResult;
-using verdict::Verdict;
 
 Result<std::vector<RunResult>> run_all(const std::vector<run::ScenarioInfo>& scenarios,
                                        const run::Options& options, run::Observer& observer,

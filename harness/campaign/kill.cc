@@ -63,7 +63,7 @@ void look_for_the_kill(Kill& kill, const Tried& tried) {
   for (const Finding& finding : all) add(kill.by, label(finding));
   if (kill.fate == Fate::kKilled) {
     if (kill.mutant.silent && std::ranges::any_of(all, is_loud))
-      kill.untrue.push_back("it is not silent");
+      kill.untrue.emplace_back("it is not silent");
     return;
   }
   kill.scenario.clear();

@@ -16,7 +16,7 @@ BSC_SCENARIO(dm, suspend_slow_disk,
              .oracles = {"bio_lifetime", "completes_once", "clone_before_master", "bio_completes",
                          "remap_of_live_master", "suspended_is_idle", "pool_empty_at_exit"},
              .witness = {"suspend_with_io", "overlap_on_two_cpus", "dm_clone_completed"}) {
-  constexpr std::uint64_t kNanoseconds = 3'000'000;  // of the disk, for a request
+  constexpr std::uint64_t kNanoseconds = 20'000'000;  // of the disk, for a request
   const auto disk = BSC_SETUP(null_block(
       w, "nullb_own",
       {.completion = NullBlockOptions::Completion::kTimer, .nanoseconds = kNanoseconds}));
