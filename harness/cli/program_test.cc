@@ -48,6 +48,32 @@ TEST_F(Program, NoQemu) {
       AllOf(HasSubstr("qemu-system-x86_64"), HasSubstr("make setup")));
 }
 
+TEST_F(Program, PlansThatCannotBe) {
+  const auto run = [&](std::string_view plan, std::vector<std::string> more = {}) {
+    more.insert(more.begin(), {"run", "--results", results(), "--plan", file("plan.json", plan)});
+    return call({.arguments = more});
+  };
+  EXPECT_ONE_ERROR(call({.arguments = {"run", "--plan", "/nowhere.json"}}),
+                   HasSubstr("/nowhere.json"));
+  EXPECT_ONE_ERROR(run("{"), HasSubstr("plan.json: the plan is not readable"));
+  EXPECT_ONE_ERROR(run(R"({"schema": 9})"), HasSubstr("schema 9"));
+  EXPECT_ONE_ERROR(run(R"({"schema": 1, "fault": []})"), HasSubstr("no member \"fault\""));
+  EXPECT_ONE_ERROR(run(R"({"schema": 1, "faults": []})"), HasSubstr("names no scenario"));
+  EXPECT_ONE_ERROR(run(R"({"schema": 1, "scenario": "dm/none"})"), HasSubstr("dm/none"));
+  EXPECT_ONE_ERROR(run(R"({"schema": 1, "scenario": "dm/delayed"})", {"dm/stacked"}),
+                   AllOf(HasSubstr("dm/delayed"), HasSubstr("dm/stacked")));
+  EXPECT_ONE_ERROR(run(R"({"schema": 1, "scenario": "dm/delayed"})", {"--seed", "3"}),
+                   AllOf(HasSubstr("--seed"), HasSubstr("--plan")));
+  EXPECT_ONE_ERROR(run(R"({"schema": 1, "scenario": "dm/delayed", "faults": [{"name": "a",
+                           "kind": "delay", "at": {"hook": "enter:f"}, "delay_us": 1}]})"),
+                   AllOf(HasSubstr("\"a\""), HasSubstr("enter:f"), HasSubstr("entry:FUNCTION")));
+}
+
+TEST_F(Program, NothingToReplay) {
+  EXPECT_ONE_ERROR(call({.arguments = {"replay", directory_.string()}}),
+                   HasSubstr("no run directory"));
+}
+
 TEST_F(Program, WordsThatItDoesNotKnow) {
   EXPECT_ONE_ERROR(call({.arguments = {}}), HasSubstr("a verb is needed"));
   EXPECT_ONE_ERROR(call({.arguments = {"frobnicate"}}),
