@@ -38,6 +38,7 @@ void HostOptions::add_to(CLI::App& verb) {
   verb.add_option("--results", results, "directory of run directories");
   verb.add_option("--timeout", timeout, "seconds for the workload, as they are")
       ->check(CLI::PositiveNumber);
+  verb.add_flag("--dump", dump, "keep the memory of a guest that crashed or hangs; oops=panic");
   verb.add_flag("--keep", keep, "leave the guest of the first trial that is no PASS, stopped");
   verb.add_option("--json", json, "write the result as JSON (- is standard output)");
   verb.add_option("--junit", junit, "write the result as JUnit XML");
@@ -68,6 +69,7 @@ Result<run::Options> HostOptions::prepare(const Context& context) const {
   if (!modules.empty()) repeat("--modules", modules);
   if (!uri.empty()) repeat("--connect", uri);
   options.timeout = timeout;
+  options.dump = dump;
   options.keep = keep;
   options.version = kVersion;
   options.command = context.command;

@@ -6,10 +6,13 @@
 namespace bioscope::evidence {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(HostActionTaken, seconds, action, argument, error)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(
-    Session, schema, accelerator, scale, vcpus, running, first_output, hello, armed, scenario_end,
-    bye, ended, end, expired, interrupted, host_error, control_fault, trace_fault, heartbeats,
-    last_heartbeat, longest_gap, progress, last_progress, window, ran, delayed, starvation, actions)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Session, schema, accelerator, scale, vcpus, running,
+                                                first_output, hello, armed, scenario_end, bye,
+                                                ended, end, expired, interrupted, dump_error,
+                                                host_error, control_fault, trace_fault, heartbeats,
+                                                last_heartbeat, longest_gap, progress,
+                                                last_progress, window, ran, delayed, starvation,
+                                                actions)
 
 // A guest that wanted to run, waited for half of the time and ran little was given no chance. An
 // idle guest does not wait; one that shares the CPUs with another guest runs as long as it waits.

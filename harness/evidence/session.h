@@ -41,6 +41,7 @@ struct Session {
   // The clock that ran out: "boot", "scenario", "no_progress", "silent", "total"; else empty.
   std::string expired{};
   bool interrupted = false;     // by the user
+  std::string dump_error{};     // why --dump left nothing
   std::string host_error{};     // the machine could not be started or watched
   std::string control_fault{};  // garbage on a channel, or a channel closed too early
   std::string trace_fault{};

@@ -117,6 +117,9 @@ class Machine {
   // Where every vCPU is, as QEMU's monitor prints it ("RIP=..."); empty if it cannot say so within
   // a moment.
   virtual std::string registers() = 0;
+  // Writes the guest's memory to a file for crash(8) (flattened kdump, zlib). The guest stands
+  // still meanwhile.
+  virtual Status dump(const std::filesystem::path& file) = 0;
   // The definition as given to libvirt (domain.xml of the run directory).
   virtual std::string definition() const = 0;
   virtual void destroy() = 0;

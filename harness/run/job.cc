@@ -31,7 +31,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(MachineSpec, name, root, cache, uri, emulator
 namespace bioscope::run {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Clocks, boot, scenario, no_progress, silent, total, grace)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Job, machine, start, clocks, scale, guest, keep)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Job, machine, start, clocks, scale, guest, dump, keep)
 
 std::string to_json(const Job& job) { return nlohmann::json(job).dump(2) + "\n"; }
 

@@ -20,6 +20,7 @@ struct Job {
   Clocks clocks{};  // already stretched
   double scale = 1;
   std::filesystem::path guest{};  // guests/G of the run directory
+  bool dump = false;              // a crash leaves guests/G/memory.kdump
   bool keep = false;              // the machine stays, paused, until the runner lets go of it
 };
 

@@ -39,6 +39,7 @@ struct Options {
   std::uint64_t seed = 1;            // of the first trial; the others count up
   std::optional<plan::Plan> plan{};  // what every trial does, with the plan's own seed
   bool draw = false;                 // else: random plans, of the sites that a scenario declares
+  bool dump = false;                 // the memory of a guest that crashed or hangs is kept
   bool keep = false;                 // the guest of the first trial that is no PASS stays
   std::optional<double> timeout{};   // seconds; the scenario clock as it is, not stretched
   // exec

@@ -46,6 +46,8 @@ std::string command_line(const evidence::Trial& trial, const Options& options) {
   std::string line = kCommandLine;
   line += ' ' + machine::timing_arguments(options.accelerator, ticks_per_second(options.kernel));
   for (const std::string& argument : trial.boot) line += ' ' + argument;
+  // Else a guest that outlives its oops has changed its memory by the time it is looked at.
+  if (options.dump) line += " oops=panic";
   return line;
 }
 
@@ -237,10 +239,11 @@ Result<verdict::TrialResult> run_trial(const TrialRun& what) {
           .clocks = clocks_of(what.scenario, options, scale),
           .scale = scale,
           .guest = std::filesystem::absolute(guest),
+          .dump = options.dump,
           .keep = options.keep};
   if (options.shell) job.machine.terminal = root.path() / "terminal";
+  if (options.keep || options.dump) job.machine.preserve_on_crash = true;
   if (options.keep) {
-    job.machine.preserve_on_crash = true;
     job.machine.gdb = root.path() / "gdb";
   }
   BSC_TRY(add_storage(needs, job.machine));

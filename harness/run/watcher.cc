@@ -58,6 +58,11 @@ class Watcher {
 
   void end_machine() {
     const bool gone = !session_.end.empty() && session_.end != "panicked";
+    const bool crashed = session_.end == "panicked" || !session_.expired.empty();
+    // What cannot be dumped is told, and changes no verdict.
+    if (!watch_.dump.empty() && crashed && !gone)
+      if (const auto dumped = machine_.dump(watch_.dump); !dumped)
+        session_.dump_error = dumped.error().text();
     if (watch_.keep && !gone && machine_.perform({.action = "stop", .argument = {}})) return;
     machine_.destroy();
   }

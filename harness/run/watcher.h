@@ -24,8 +24,9 @@ struct Watch {
   unsigned vcpus = 0;
   // Told of every message, as it comes; for progress and for exec's output.
   std::function<void(const wire::ToHost&)> heard{};
-  bool keep = false;       // a machine that still stands is stopped and not destroyed
-  std::stop_token stop{};  // the user's interrupt
+  bool keep = false;             // a machine that still stands is stopped and not destroyed
+  std::filesystem::path dump{};  // the memory of a guest that panicked or hangs goes there
+  std::stop_token stop{};        // the user's interrupt
 };
 
 // Boots the machine and watches it to its end. The session is also written to the recorder.

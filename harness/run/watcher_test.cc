@@ -115,6 +115,25 @@ TEST_F(WatcherTest, BootThatIsNeverReached) {
   EXPECT_THAT(read_file(guest_ / "registers").value(), ::testing::HasSubstr("RIP="));
 }
 
+TEST_F(WatcherTest, TheMemoryOfACrashIsKeptWhereItIsAskedFor) {
+  const std::vector<Steps> crashes{
+      {says(1s, Channel::kConsole, "Linux version\n")},
+      {tells(1s, hello()), lives(2s, Lifecycle::Kind::kPanicked)},
+  };
+  for (const Steps& crash : crashes) {
+    watch_.dump.clear();
+    see(crash);
+    EXPECT_FALSE(std::filesystem::exists(guest_ / "memory.kdump"));
+    watch_.dump = guest_ / "memory.kdump";
+    EXPECT_EQ(see(crash).dump_error, "");
+    EXPECT_TRUE(std::filesystem::remove(watch_.dump));
+  }
+  see({tells(1s, hello()), tells(2s, wire::Bye{})});
+  EXPECT_FALSE(std::filesystem::exists(watch_.dump)) << "nothing crashed";
+  watch_.dump = "/nowhere/memory.kdump";
+  EXPECT_NE(see(crashes[1]).dump_error, "");
+}
+
 TEST_F(WatcherTest, NoProgressIsToldByHeartbeatsNotByTheConsole) {
   Steps steps{tells(1s, hello()), tells(1s, wire::Phase{.name = "run"})};
   beat(steps, 1s, 40s, false);

@@ -29,7 +29,8 @@ Status work(const Job& job, int pipe, int lifeline) {
              .scale = job.scale,
              .accelerator = job.machine.accelerator,
              .vcpus = job.machine.vcpus,
-             .keep = job.keep};
+             .keep = job.keep,
+             .dump = job.dump ? job.guest / "memory.kdump" : std::filesystem::path()};
   what.heard = [pipe](const wire::ToHost& message) {
     // A runner that does not listen is no reason to stop recording.
     static_cast<void>(write_all(pipe, wire::to_json(message) + "\n"));

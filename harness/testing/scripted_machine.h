@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "harness/base/clock.h"
+#include "harness/base/file.h"
 #include "harness/base/result.h"
 #include "harness/machine/machine.h"
 
@@ -42,6 +43,7 @@ class ScriptedMachine final : public machine::Machine {
   Status perform(const machine::HostAction& action) override;
   machine::Vitals vitals() override;
   std::string registers() override { return "RIP=ffffffff81000000\n"; }
+  Status dump(const std::filesystem::path& file) override { return write_file(file, "KDUMP   "); }
   std::string definition() const override { return "<domain type=\"scripted\"/>\n"; }
   void destroy() override { destroyed_ = true; }
 
