@@ -106,11 +106,14 @@ Kill weigh(const Mutant& mutant, const Tried& tried) {
       kill.untrue.push_back(
           fmt::format("{} does not pass without the plan: {}", run.scenario, reason(run)));
   for (const RunResult& run : tried.undisturbed) {
-    if (run.verdict() == Verdict::kPass)
-      ++kill.undisturbed;
-    else
-      kill.disturbed.push_back(
-          fmt::format("{} {}: {}", run.scenario, verdict::name(run.verdict()), reason(run)));
+    const Verdict verdict = run.verdict();
+    auto told = fmt::format("{} {}: {}", run.scenario, verdict::name(verdict), reason(run));
+    switch (verdict) {
+      case Verdict::kPass: ++kill.undisturbed; break;
+      case Verdict::kSkip: break;  // this kernel lacks what it needs
+      case Verdict::kInfra: kill.not_run.push_back(std::move(told)); break;
+      default: kill.disturbed.push_back(std::move(told));
+    }
   }
   return kill;
 }
@@ -130,22 +133,25 @@ std::string row(const Kill& kill) {
   for (const std::string& what : kill.untrue)
     text += fmt::format("    not as its series.toml says: {}\n", what);
   for (const std::string& what : kill.disturbed) text += fmt::format("    disturbed: {}\n", what);
+  for (const std::string& what : kill.not_run) text += fmt::format("    not run: {}\n", what);
   if (!kill.good() && !kill.directory.empty()) text += fmt::format("    {}\n", kill.directory);
   return text;
 }
 
 std::string closing(std::span<const Kill> kills) {
   std::map<Fate, unsigned> counts;
-  unsigned disturbing = 0, untrue = 0;
+  unsigned disturbing = 0, untrue = 0, unrun = 0;
   for (const Kill& kill : kills) {
     ++counts[kill.fate];
     disturbing += kill.disturbed.empty() ? 0 : 1;
     untrue += kill.untrue.empty() ? 0 : 1;
+    unrun += kill.not_run.empty() ? 0 : 1;
   }
   std::vector<std::string> parts;
   for (const auto& [fate, count] : counts) parts.push_back(fmt::format("{} {}", count, name(fate)));
   if (disturbing != 0) parts.push_back(fmt::format("{} disturbed what they must not", disturbing));
   if (untrue != 0) parts.push_back(fmt::format("{} not as described", untrue));
+  if (unrun != 0) parts.push_back(fmt::format("{} not fully run", unrun));
   return fmt::format("{}\n", fmt::join(parts, ", "));
 }
 
@@ -172,7 +178,8 @@ std::string to_json(std::string_view source, std::span<const Kill> kills) {
                        {"build_seconds", kill.build_seconds},
                        {"undisturbed", kill.undisturbed},
                        {"disturbed", kill.disturbed},
-                       {"untrue", kill.untrue}});
+                       {"untrue", kill.untrue},
+                       {"not_run", kill.not_run}});
   }
   const nlohmann::json document{{"schema", 1}, {"source", source}, {"mutants", mutants}};
   return document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
@@ -182,7 +189,8 @@ int exit_code(std::span<const Kill> kills) {
   int code = 0;
   for (const Kill& kill : kills) {
     if (kill.good()) continue;
-    if (kill.fate != Fate::kUnclear || !kill.disturbed.empty()) return 1;
+    const bool seen = kill.fate != Fate::kKilled && kill.fate != Fate::kUnclear;
+    if (seen || !kill.disturbed.empty() || !kill.untrue.empty()) return 1;
     code = verdict::exit_code(Verdict::kInconclusive);
   }
   return code;

@@ -47,8 +47,11 @@ struct Kill {
   // Sentences: what was disturbed, and what series.toml says and is not so.
   std::vector<std::string> disturbed{};
   std::vector<std::string> untrue{};
+  std::vector<std::string> not_run{};  // what must not notice and could not run: the host's fault
 
-  bool good() const { return fate == Fate::kKilled && disturbed.empty() && untrue.empty(); }
+  bool good() const {
+    return fate == Fate::kKilled && disturbed.empty() && untrue.empty() && not_run.empty();
+  }
 };
 
 // Whether this finding is the one that the mutant names.
@@ -63,7 +66,7 @@ std::string closing(std::span<const Kill> kills);
 
 std::string to_json(std::string_view source, std::span<const Kill> kills);
 
-// 0 if every one is good, 3 if the others are but unclear, else 1.
+// 0 if every one is good; else 1, or 3 if all that is wrong is that something could not run.
 int exit_code(std::span<const Kill> kills);
 
 }  // namespace bioscope::campaign

@@ -113,6 +113,18 @@ TEST(Kill, ADisturbedScenarioIsNamed) {
   EXPECT_EQ(exit_code(std::vector{kill}), 1);
 }
 
+TEST(Kill, WhatTheHostKeptFromRunningIsNotDisturbed) {
+  const Kill kill =
+      weigh(kMutant, {.provoked = {failed({kNamed})},
+                      .undisturbed = {run("dm/polled", Verdict::kInfra, {}, {"no memory"}),
+                                      run("dm/delayed", Verdict::kSkip)}});
+  EXPECT_THAT(kill.disturbed, IsEmpty());
+  EXPECT_THAT(kill.not_run, ElementsAre("dm/polled INFRA: no memory"));
+  EXPECT_EQ(kill.undisturbed, 0u);
+  EXPECT_FALSE(kill.good());
+  EXPECT_EQ(exit_code(std::vector{kill}), 3);
+}
+
 TEST(KillTable, HasARowForEachAndACount) {
   const std::vector<Kill> kills{weigh(kMutant, {.provoked = {failed({kNamed})}}),
                                 weigh(kMutant, {.provoked = {run("dm/stacked", Verdict::kPass)}})};
