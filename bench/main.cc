@@ -26,7 +26,8 @@ Status run(const std::filesystem::path& program, const std::filesystem::path& ou
 
   auto list = nlohmann::json::array();
   fmt::print("{:<16} {:>10} {:>10} {:>7}  {}\n", "MEASURE", "OURS", "PEER", "RATIO", "PEER NAME");
-  for (const auto measure : {bench::image, bench::judge_rate, bench::cold_start}) {
+  for (const auto measure :
+       {bench::image, bench::judge_rate, bench::cold_start, bench::probe_overhead}) {
     BSC_TRY_ASSIGN(const auto measures, measure(bench));
     for (const auto& m : measures) {
       fmt::print("{:<16} {:>10.4f} {:>10.4f} {:>7.2f}  {} ({}){}\n", m.name, m.ours, m.peer,

@@ -31,6 +31,7 @@ struct Bench {
 Result<std::vector<Measure>> cold_start(const Bench& bench);
 Result<std::vector<Measure>> judge_rate(const Bench& bench);
 Result<std::vector<Measure>> image(const Bench& bench);
+Result<std::vector<Measure>> probe_overhead(const Bench& bench);
 
 inline double median(std::vector<double> values) {
   std::ranges::sort(values);

@@ -59,9 +59,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     record.tid = 1 + (how >> 3) % 4;
     record.stack = static_cast<std::int32_t>(how >> 5) - 2;
     for (const evidence::Field& field : type.fields) {
-      const std::uint64_t value = field.base == evidence::Base::ptr
-                                      ? 0x1000u * (bytes.next() % 8u)
-                                      : bytes.next();
+      const std::uint64_t value =
+          field.base == evidence::Base::ptr ? 0x1000u * (bytes.next() % 8u) : bytes.next();
       std::memcpy(payload + field.offset, &value, std::min<std::size_t>(field.size, 8));
     }
     const oracle::Step step{record, model.apply(record), model};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The files of a trace: any bytes as its streams or as its metadata. The first byte chooses; packets
-// may have their checksum put right, so that what lies behind it is reached too.
+// The files of a trace: any bytes as its streams or as its metadata. The first byte chooses;
+// packets may have their checksum put right, so that what lies behind it is reached too.
 #include <unistd.h>
 
 #include <cstdint>
