@@ -69,8 +69,10 @@ std::string to_json(const Plan& plan) {
 std::vector<std::string> boot_arguments(std::vector<std::string> scenario, const Plan& plan) {
   for (const std::string& argument : plan.boot)
     if (std::ranges::find(scenario, argument) == scenario.end()) scenario.push_back(argument);
-  const bool waits = std::ranges::any_of(
-      plan.faults, [](const wire::Fault& fault) { return fault.kind == "rendezvous"; });
+  // At a race point the waiter sleeps, or waits where nothing could be preempted.
+  const bool waits = std::ranges::any_of(plan.faults, [](const wire::Fault& fault) {
+    return fault.kind == "rendezvous" && !fault.at.hook.starts_with("point:");
+  });
   const bool said = std::ranges::any_of(
       scenario, [](const std::string& argument) { return argument.starts_with(kPreempt); });
   if (waits && !said) scenario.push_back(std::string(kPreempt) + "full");

@@ -27,8 +27,9 @@ struct Plan {
 Result<Plan> parse(std::string_view json);
 std::string to_json(const Plan& plan);
 
-// The arguments of a scenario and of a plan for it, each once. A rendezvous boots a kernel that
-// preempts itself, unless one of both says how it does: its partner may need the waiter's CPU.
+// The arguments of a scenario and of a plan for it, each once. A rendezvous at a function boots a
+// kernel that preempts itself, unless one of both says how it does: its partner may need the
+// waiter's CPU.
 std::vector<std::string> boot_arguments(std::vector<std::string> scenario, const Plan& plan);
 
 }  // namespace bioscope::plan

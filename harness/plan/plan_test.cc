@@ -76,6 +76,9 @@ TEST(Plan, ItsBootArgumentsFollowTheScenarios) {
 
 TEST(Plan, ARendezvousAsksForPreemption) {
   EXPECT_THAT(boot_arguments({}, {.faults = {kDelay}}), IsEmpty());
+  wire::Fault at_point = kMeet;
+  at_point.at.hook = "point:p";
+  EXPECT_THAT(boot_arguments({}, {.faults = {at_point}}), IsEmpty());
   EXPECT_THAT(boot_arguments({"quiet"}, {.faults = {kDelay, kMeet}}),
               ElementsAre("quiet", "preempt=full"));
   EXPECT_THAT(boot_arguments({"preempt=none"}, {.faults = {kMeet}}), ElementsAre("preempt=none"));
