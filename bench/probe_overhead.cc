@@ -30,12 +30,13 @@ done
 Result<double> run_with(const Bench& bench, const char* probes) {
   const auto script = bench.scratch / "overhead.sh";
   BSC_TRY(write_file(script, kScript));
-  BSC_TRY_ASSIGN(const auto out,
-                 process::run_checked(
-                     {.argv = {bench.program.string(), "exec", "--need", "module:brd", "--need",
-                               "module:dm_mod", "--need", "tool:dmsetup", "--probes", probes,
-                               "--file", script.string() + ":/overhead.sh", "--results",
-                               (bench.scratch / "overhead").string(), "--", "sh", "/overhead.sh"}}));
+  BSC_TRY_ASSIGN(
+      const auto out,
+      process::run_checked(
+          {.argv = {bench.program.string(), "exec", "--need", "module:brd", "--need",
+                    "module:dm_mod", "--need", "tool:dmsetup", "--probes", probes, "--file",
+                    script.string() + ":/overhead.sh", "--results",
+                    (bench.scratch / "overhead").string(), "--", "sh", "/overhead.sh"}}));
   std::vector<double> took;
   for (std::string_view rest = out; !rest.empty();) {
     std::string_view line = take_line(rest);
@@ -65,7 +66,8 @@ Result<std::vector<Measure>> probe_overhead(const Bench& bench) {
        .ratio = us / them,
        .unit = "us per 4 KiB direct write to dm-linear over brd",
        .peer_name = "the same without probes",
-       .note = "one guest of two vCPUs; the guest's own clock, in steps of 10 ms over 4096 writes"}};
+       .note =
+           "one guest of two vCPUs; the guest's own clock, in steps of 10 ms over 4096 writes"}};
 }
 
 }  // namespace bioscope::bench
