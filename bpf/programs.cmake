@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Writes OUTPUT: a line {"program", "group"}, for each BPF_PROG of PROBES.
+# Writes OUTPUT: a line {"program", "group"}, for each program of PROBES.
 set(lines)
 foreach(probe ${PROBES})
   get_filename_component(group ${probe} NAME_WE)
-  file(STRINGS ${probe} programs REGEX "^int BPF_PROG\\(")
+  file(STRINGS ${probe} programs REGEX "^(int BPF_PROG|BSC_TWIN)\\(")
   foreach(program ${programs})
-    string(REGEX REPLACE "^int BPF_PROG\\(([A-Za-z0-9_]+).*" "\\1" program "${program}")
+    string(REGEX MATCH "^BSC_TWIN" twin "${program}")
+    string(REGEX REPLACE "^[A-Za-z_ ]+\\(([A-Za-z0-9_]+).*" "\\1" program "${program}")
     string(APPEND lines "{\"${program}\", \"${group}\"},\n")
+    if(twin)
+      string(APPEND lines "{\"${program}_preempted\", \"${group}\"},\n")
+    endif()
   endforeach()
 endforeach()
 file(WRITE ${OUTPUT} "${lines}")

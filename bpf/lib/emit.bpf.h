@@ -142,16 +142,24 @@ static __always_inline void *bsc_reserve(void *ctx, u32 type, u64 size,
  * The second program stands first in the source: what is attached last runs
  * first (bpf_trampoline_link_prog adds at the head).
  */
-#define BSC_TOKEN_TASKS 1024
-#define BSC_TOKEN_SOFTIRQ BSC_TOKEN_TASKS
-#define BSC_TOKEN_HARDIRQ (BSC_TOKEN_TASKS + 1)
+#define BSC_TOKEN_SOFTIRQ 0
+#define BSC_TOKEN_HARDIRQ 1
+#define BSC_TOKEN_TASKS 32768 /* pid_max of a guest with up to 32 vCPUs */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, BSC_TOKEN_TASKS + 2);
+	__uint(max_entries, 2);
 	__type(key, u32);
 	__type(value, u64);
 } tokens __weak SEC(".maps");
+
+/* Not per CPU: a task that is preempted between the two may go on elsewhere. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, BSC_TOKEN_TASKS);
+	__type(key, u32);
+	__type(value, u64);
+} task_tokens __weak SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -160,18 +168,16 @@ struct {
 	__type(value, u64);
 } rescued __weak SEC(".maps");
 
-/* One slot per level of nesting; tasks that preempt each other have their own. */
+/* One slot per level of nesting, and one for every task. */
 static __always_inline u64 *bsc_token(void)
 {
 	u16 context = bsc_context();
-	u32 slot;
+	u32 slot = (u32)bpf_get_current_pid_tgid() % BSC_TOKEN_TASKS;
 
-	if (context & BSC_CONTEXT_HARDIRQ)
-		slot = BSC_TOKEN_HARDIRQ;
-	else if (context & BSC_CONTEXT_SOFTIRQ)
-		slot = BSC_TOKEN_SOFTIRQ;
-	else
-		slot = (u32)bpf_get_current_pid_tgid() % BSC_TOKEN_TASKS;
+	if (!(context & (BSC_CONTEXT_HARDIRQ | BSC_CONTEXT_SOFTIRQ)))
+		return bpf_map_lookup_elem(&task_tokens, &slot);
+	slot = context & BSC_CONTEXT_HARDIRQ ? BSC_TOKEN_HARDIRQ
+					     : BSC_TOKEN_SOFTIRQ;
 	return bpf_map_lookup_elem(&tokens, &slot);
 }
 
@@ -201,6 +207,38 @@ static __always_inline bool bsc_skipped(void *ctx, u32 type)
 		__sync_fetch_and_add(count, 1);
 	return true;
 }
+
+/*
+ * A probe of a hook that no interrupt hits. Where tasks preempt each other in
+ * the middle of a probe, its twin is loaded too: NAME_preempted, the second
+ * program of a pair as above.
+ */
+const volatile bool bsc_preemptible __weak = false;
+
+/* Left alone by the formatter, which breaks the text of a pragma in two. */
+/* clang-format off */
+#define BSC_CALL(function, args...)                                            \
+	_Pragma("GCC diagnostic push")                                         \
+	_Pragma("GCC diagnostic ignored \"-Wint-conversion\"")                 \
+	return function(___bpf_ctx_cast(args));                                \
+	_Pragma("GCC diagnostic pop")
+/* clang-format on */
+
+#define BSC_TWIN(name, NAME, hook, args...)                                    \
+	static __always_inline int on_##name(unsigned long long *ctx, ##args); \
+	SEC(hook) int name##_preempted(unsigned long long *ctx)                \
+	{                                                                      \
+		if (!bsc_skipped(ctx, BSC_EVENT_##NAME))                       \
+			return 0;                                              \
+		BSC_CALL(on_##name, args)                                      \
+	}                                                                      \
+	SEC(hook) int name(unsigned long long *ctx)                            \
+	{                                                                      \
+		if (bsc_preemptible)                                           \
+			bsc_ran(ctx);                                          \
+		BSC_CALL(on_##name, args)                                      \
+	}                                                                      \
+	static __always_inline int on_##name(unsigned long long *ctx, ##args)
 
 #define BSC_EMIT(ctx, NAME, name, with_stack)                                  \
 	((struct bsc_event_##name *)bsc_reserve(                               \

@@ -12,9 +12,9 @@ static __always_inline bool flagged(struct bio *bio, u32 bit)
 	return bio->bi_flags & (1u << bit);
 }
 
-SEC("fexit/bio_alloc_bioset")
-int BPF_PROG(bio_alloc, struct block_device *bdev, unsigned short nr_vecs,
-	     u32 opf, u32 gfp, struct bio_set *bs, struct bio *bio)
+BSC_TWIN(bio_alloc, BIO_ALLOC, "fexit/bio_alloc_bioset",
+	 struct block_device *bdev, unsigned short nr_vecs, u32 opf, u32 gfp,
+	 struct bio_set *bs, struct bio *bio)
 {
 	struct bsc_event_bio_alloc *e;
 
@@ -31,9 +31,9 @@ int BPF_PROG(bio_alloc, struct block_device *bdev, unsigned short nr_vecs,
 	return 0;
 }
 
-SEC("fentry/bio_init")
-int BPF_PROG(bio_init, struct bio *bio, struct block_device *bdev, void *table,
-	     unsigned short max_vecs, u32 opf)
+BSC_TWIN(bio_init, BIO_INIT, "fentry/bio_init", struct bio *bio,
+	 struct block_device *bdev, void *table, unsigned short max_vecs,
+	 u32 opf)
 {
 	struct bsc_event_bio_init *e =
 		BSC_EMIT(ctx, BIO_INIT, bio_init, BSC_NO_STACK);
@@ -47,8 +47,8 @@ int BPF_PROG(bio_init, struct bio *bio, struct block_device *bdev, void *table,
 	return 0;
 }
 
-SEC("fentry/bio_reset")
-int BPF_PROG(bio_reset, struct bio *bio, struct block_device *bdev, u32 opf)
+BSC_TWIN(bio_reset, BIO_RESET, "fentry/bio_reset", struct bio *bio,
+	 struct block_device *bdev, u32 opf)
 {
 	struct bsc_event_bio_reset *e =
 		BSC_EMIT(ctx, BIO_RESET, bio_reset, BSC_NO_STACK);
@@ -62,8 +62,8 @@ int BPF_PROG(bio_reset, struct bio *bio, struct block_device *bdev, u32 opf)
 	return 0;
 }
 
-SEC("fexit/__bio_clone")
-int BPF_PROG(bio_clone, struct bio *clone, struct bio *source, u32 gfp, int ret)
+BSC_TWIN(bio_clone, BIO_CLONE, "fexit/__bio_clone", struct bio *clone,
+	 struct bio *source, u32 gfp, int ret)
 {
 	struct bsc_event_bio_clone *e;
 
@@ -81,8 +81,8 @@ int BPF_PROG(bio_clone, struct bio *clone, struct bio *source, u32 gfp, int ret)
 	return 0;
 }
 
-SEC("fentry/bio_chain")
-int BPF_PROG(bio_chain, struct bio *bio, struct bio *parent)
+BSC_TWIN(bio_chain, BIO_CHAIN, "fentry/bio_chain", struct bio *bio,
+	 struct bio *parent)
 {
 	struct bsc_event_bio_chain *e =
 		BSC_EMIT(ctx, BIO_CHAIN, bio_chain, BSC_NO_STACK);
@@ -95,9 +95,8 @@ int BPF_PROG(bio_chain, struct bio *bio, struct bio *parent)
 	return 0;
 }
 
-SEC("fexit/bio_split")
-int BPF_PROG(bio_split, struct bio *bio, int sectors, u32 gfp,
-	     struct bio_set *bs, struct bio *split)
+BSC_TWIN(bio_split, BIO_SPLIT, "fexit/bio_split", struct bio *bio, int sectors,
+	 u32 gfp, struct bio_set *bs, struct bio *split)
 {
 	struct bsc_event_bio_split *e;
 
@@ -130,8 +129,7 @@ int BPF_PROG(block_split, struct bio *bio, unsigned int new_sector)
 	return 0;
 }
 
-SEC("fentry/submit_bio_noacct")
-int BPF_PROG(bio_submit, struct bio *bio)
+BSC_TWIN(bio_submit, BIO_SUBMIT, "fentry/submit_bio_noacct", struct bio *bio)
 {
 	struct bsc_event_bio_submit *e =
 		BSC_EMIT(ctx, BIO_SUBMIT, bio_submit, BSC_WITH_STACK);
@@ -269,8 +267,7 @@ int BPF_PROG(bio_free, struct bio *bio)
 	return on_bio_free(ctx, bio);
 }
 
-SEC("fentry/bioset_exit")
-int BPF_PROG(bioset_exit, struct bio_set *bs)
+BSC_TWIN(bioset_exit, BIOSET_EXIT, "fentry/bioset_exit", struct bio_set *bs)
 {
 	struct bsc_event_bioset_exit *e =
 		BSC_EMIT(ctx, BIOSET_EXIT, bioset_exit, BSC_WITH_STACK);

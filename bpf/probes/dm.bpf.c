@@ -11,8 +11,7 @@ static __always_inline struct dm_target_io *clone_to_tio(struct bio *clone)
 	       bpf_core_field_offset(struct dm_target_io, clone);
 }
 
-SEC("fentry/__map_bio")
-int BPF_PROG(dm_map, struct bio *clone)
+BSC_TWIN(dm_map, DM_MAP, "fentry/__map_bio", struct bio *clone)
 {
 	struct dm_target_io *tio = clone_to_tio(clone);
 	struct dm_io *io = BPF_CORE_READ(tio, io);
@@ -101,8 +100,7 @@ int BPF_PROG(dm_io_complete, struct dm_io *io, bool first_stage)
 	return on_dm_io_complete(ctx, io, first_stage);
 }
 
-SEC("fexit/dm_io_rewind")
-int BPF_PROG(dm_io_rewind, struct dm_io *io)
+BSC_TWIN(dm_io_rewind, DM_IO_REWIND, "fexit/dm_io_rewind", struct dm_io *io)
 {
 	struct bio *master = io->orig_bio;
 	struct bsc_event_dm_io_rewind *e =
@@ -117,8 +115,8 @@ int BPF_PROG(dm_io_rewind, struct dm_io *io)
 	return 0;
 }
 
-SEC("fentry/dm_submit_bio_remap")
-int BPF_PROG(dm_remap, struct bio *clone, struct bio *target_bio)
+BSC_TWIN(dm_remap, DM_REMAP, "fentry/dm_submit_bio_remap", struct bio *clone,
+	 struct bio *target_bio)
 {
 	struct dm_io *io = BPF_CORE_READ(clone_to_tio(clone), io);
 	struct bsc_event_dm_remap *e =
@@ -134,8 +132,8 @@ int BPF_PROG(dm_remap, struct bio *clone, struct bio *target_bio)
 	return 0;
 }
 
-SEC("fexit/dm_suspend")
-int BPF_PROG(dm_suspended, struct mapped_device *md, u32 options, int result)
+BSC_TWIN(dm_suspended, DM_SUSPENDED, "fexit/dm_suspend",
+	 struct mapped_device *md, u32 options, int result)
 {
 	struct bsc_event_dm_suspended *e =
 		BSC_EMIT(ctx, DM_SUSPENDED, dm_suspended, BSC_NO_STACK);
@@ -151,8 +149,7 @@ int BPF_PROG(dm_suspended, struct mapped_device *md, u32 options, int result)
 	return 0;
 }
 
-SEC("fentry/dm_resume")
-int BPF_PROG(dm_resume, struct mapped_device *md)
+BSC_TWIN(dm_resume, DM_RESUME, "fentry/dm_resume", struct mapped_device *md)
 {
 	struct bsc_event_dm_resume *e =
 		BSC_EMIT(ctx, DM_RESUME, dm_resume, BSC_NO_STACK);
@@ -166,8 +163,8 @@ int BPF_PROG(dm_resume, struct mapped_device *md)
 	return 0;
 }
 
-SEC("fexit/dm_poll_bio")
-int BPF_PROG(dm_polled, struct bio *bio, void *batch, u32 flags, int done)
+BSC_TWIN(dm_polled, DM_POLLED, "fexit/dm_poll_bio", struct bio *bio,
+	 void *batch, u32 flags, int done)
 {
 	struct bsc_event_dm_polled *e;
 

@@ -89,6 +89,18 @@ void power_off() {
   for (;;) ::pause();
 }
 
+bool tasks_preempt(std::string_view knob, std::string_view version) {
+  if (!knob.empty()) return knob.contains("(full)") || knob.contains("(lazy)");
+  return version.contains(" PREEMPT ") || version.contains(" PREEMPT_RT ");
+}
+
+bool tasks_preempt() {
+  utsname names{};
+  ::uname(&names);
+  return tasks_preempt(read_file("/sys/kernel/debug/sched/preempt").value_or(std::string()),
+                       names.version);
+}
+
 std::uint64_t uptime_ns() {
   timespec now{};
   ::clock_gettime(CLOCK_MONOTONIC, &now);

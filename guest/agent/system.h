@@ -29,6 +29,11 @@ int kernel_log();
 
 wire::Hello describe_kernel();
 
+// Whether the kernel lets a task be preempted wherever it runs (preempt=full), by what the
+// scheduler says (`knob`, sched/preempt in debugfs) or, without that, by uname -v.
+bool tasks_preempt(std::string_view knob, std::string_view version);
+bool tasks_preempt();
+
 std::uint64_t uptime_ns();
 
 // The GNU build id in ELF notes, in hex; empty if there is none.

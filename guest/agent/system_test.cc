@@ -44,5 +44,14 @@ TEST(Uptime, Grows) {
   EXPECT_GE(uptime_ns(), before);
 }
 
+TEST(TasksPreempt, IsToldByTheSchedulerOrByTheVersion) {
+  EXPECT_TRUE(tasks_preempt("none voluntary (full)\n", "#1 SMP PREEMPT_DYNAMIC Debian 6.1"));
+  EXPECT_FALSE(tasks_preempt("none (voluntary) full\n", "#1 SMP PREEMPT_DYNAMIC Debian 6.1"));
+  EXPECT_TRUE(tasks_preempt("full (lazy)\n", ""));
+  EXPECT_TRUE(tasks_preempt("", "#1 SMP PREEMPT Sat Nov 21"));
+  EXPECT_TRUE(tasks_preempt("", "#1 SMP PREEMPT_RT Debian 6.1"));
+  EXPECT_FALSE(tasks_preempt("", "#1 SMP Debian 6.1"));
+}
+
 }  // namespace
 }  // namespace bioscope::agent

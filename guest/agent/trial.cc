@@ -106,7 +106,8 @@ void run_trial(const wire::Start& start, const Guest& guest) {
        .ring_bytes = start.ring_bytes,
        .stacks = start.stacks,
        .bio_chain_endio = start.probes.empty() ? 0 : guest.symbols.bio_chain_endio(),
-       .faults = start.faults});
+       .faults = start.faults,
+       .preemptible = tasks_preempt()});
   if (!loader) give_up(setup_failed(loader.error().what));
   control.send(wire::Armed{loader->programs(), loader->ring_bytes(), loader->faults()});
   if (start.want_kallsyms) send_symbols(guest, *loader);

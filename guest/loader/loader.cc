@@ -33,7 +33,9 @@ using Ring = Handle<ring_buffer, ring_buffer__free>;
 constexpr std::size_t kBatchBytes = 64 << 10;
 constexpr std::chrono::milliseconds kQuietLimit{100};  // for events to cease by themselves
 constexpr std::chrono::milliseconds kSettleLimit{500};
-constexpr std::string_view kNested = "_nested";  // ends the name of the second program of a pair
+// What the name of the second program of a pair ends with.
+constexpr std::string_view kNested = "_nested";
+constexpr std::string_view kPreempted = "_preempted";  // its first is interrupted by tasks alone
 constexpr std::string_view kBioChain = "BIO_CHAIN";
 constexpr std::string_view kBioReffed = "BIO_REFFED";
 
@@ -140,8 +142,27 @@ class TargetHandlers {
   std::vector<int> handlers_;
 };
 
-Result<std::vector<wire::Program>> wanted_programs(const std::vector<std::string>& groups) {
-  BSC_TRY_ASSIGN(auto programs, describe());
+bool is_second(std::string_view program) {
+  return program.ends_with(kNested) || program.ends_with(kPreempted);
+}
+
+Result<std::vector<wire::Program>> all_programs() {
+  const Log log;
+  const Skeleton skeleton(probes_bpf__open());
+  if (!skeleton) return guest_error("the agent's BPF object cannot be read");
+  std::vector<wire::Program> programs;
+  for_each_program(*skeleton, [&](const bpf_program* program) {
+    const std::string_view name = ::bpf_program__name(program);
+    const auto it = std::ranges::find(kPrograms, name, &ProgramGroup::program);
+    if (it == std::end(kPrograms)) return;  // a fault, or user space runs it: it has no hook
+    programs.push_back({std::string(name), std::string(it->group), hook_of(program), false, {}});
+  });
+  return programs;
+}
+
+Result<std::vector<wire::Program>> wanted_programs(const std::vector<std::string>& groups,
+                                                   bool preemptible) {
+  BSC_TRY_ASSIGN(auto programs, preemptible ? all_programs() : describe());
   for (const auto& group : groups) {
     if (std::ranges::find(programs, group, &wire::Program::probe) != programs.end()) continue;
     std::string known;
@@ -219,16 +240,9 @@ struct Loader::State {
 };
 
 Result<std::vector<wire::Program>> describe() {
-  const Log log;
-  const Skeleton skeleton(probes_bpf__open());
-  if (!skeleton) return guest_error("the agent's BPF object cannot be read");
-  std::vector<wire::Program> programs;
-  for_each_program(*skeleton, [&](const bpf_program* program) {
-    const std::string_view name = ::bpf_program__name(program);
-    const auto it = std::ranges::find(kPrograms, name, &ProgramGroup::program);
-    if (it == std::end(kPrograms)) return;  // a fault, or user space runs it: it has no hook
-    programs.push_back({std::string(name), std::string(it->group), hook_of(program), false, {}});
-  });
+  BSC_TRY_ASSIGN(auto programs, all_programs());
+  std::erase_if(programs,
+                [](const wire::Program& program) { return program.name.ends_with(kPreempted); });
   return programs;
 }
 
@@ -301,6 +315,7 @@ Status Loader::State::load(const Options& options, const Targets& targets) {
     auto& inputs = *skeleton->rodata;
     inputs.bsc_stacks_wanted = options.stacks ? 1 : 0;
     inputs.bsc_bio_chain_endio = options.bio_chain_endio;
+    inputs.bsc_preemptible = options.preemptible;
     if (const auto bit = targets.enumerators.find(kBioChain); bit != targets.enumerators.end())
       inputs.bsc_bio_chain_bit = static_cast<std::uint32_t>(bit->second);
     if (const auto bit = targets.enumerators.find(kBioReffed); bit != targets.enumerators.end())
@@ -350,7 +365,7 @@ void Loader::State::attach() {
 
 Result<Loader> Loader::load(const Options& options) {
   auto state = std::make_unique<State>();
-  BSC_TRY_ASSIGN(state->programs, wanted_programs(options.probes));
+  BSC_TRY_ASSIGN(state->programs, wanted_programs(options.probes, options.preemptible));
   state->ring_bytes = options.ring_bytes != 0 ? options.ring_bytes : BSC_RING_BYTES;
   BSC_TRY(check_ring(state->ring_bytes));
 
@@ -535,7 +550,7 @@ wire::Loss Loader::State::ledger() const {
     std::uint32_t size = sizeof info;
     // What its second program missed is no loss: the first one ran. What a fault missed was no
     // record.
-    if (fd < 0 || name.ends_with(kNested) || name.starts_with(kFaultPrefix) ||
+    if (fd < 0 || is_second(name) || name.starts_with(kFaultPrefix) ||
         ::bpf_obj_get_info_by_fd(fd, &info, &size) != 0)
       return;
     const std::uint64_t rescues = rescued(name);

@@ -22,9 +22,11 @@ struct Options {
   bool stacks = true;
   std::uint64_t bio_chain_endio = 0;  // its address; 0: unknown
   std::vector<wire::Fault> faults{};  // of the plan
+  bool preemptible = false;           // tasks preempt each other within a probe: load the twins
 };
 
-// Every program of every group, with its hook. Asks nothing of the kernel.
+// Every program of every group, with its hook, but for the twins of preemptible kernels. Asks
+// nothing of the kernel.
 Result<std::vector<wire::Program>> describe();
 
 class Loader {

@@ -33,6 +33,12 @@ TEST(Describe, LeavesOutWhatHasNoHook) {
   }
 }
 
+TEST(Describe, LeavesOutTheTwinsOfPreemptibleKernels) {
+  const auto programs = describe().value();
+  for (const auto& program : programs)
+    EXPECT_THAT(program.name, ::testing::Not(::testing::EndsWith("_preempted")));
+}
+
 TEST(Load, AnUnknownGroupIsNamedBesideTheKnown) {
   const auto loader = Loader::load({.probes = {"bio", "bios"}});
   ASSERT_FALSE(loader);
