@@ -78,6 +78,20 @@ void say(std::string_view text) {
   [[maybe_unused]] const auto put = ::write(kernel_log(), line.data(), line.size());
 }
 
+Status bring_up_cpus() {
+  const long present = ::sysconf(_SC_NPROCESSORS_CONF);
+  for (long cpu = 1; cpu < present; ++cpu) {
+    const auto knob = fmt::format("/sys/devices/system/cpu/cpu{}/online", cpu);
+    // The first CPU has none, nor has any where no CPU can be taken out: those are all online.
+    const Fd fd(::open(knob.c_str(), O_RDWR | O_CLOEXEC));
+    if (!fd) continue;
+    char state = 0;
+    if (::pread(fd.get(), &state, 1, 0) == 1 && state == '1') continue;
+    if (::pwrite(fd.get(), "1", 1, 0) != 1) return os_error(errno, "cannot bring up CPU {}", cpu);
+  }
+  return {};
+}
+
 void power_off() {
   // Behind a hung device sync never returns.
   std::thread([] {
@@ -139,7 +153,7 @@ wire::Hello describe_kernel() {
       .release = names.release,
       .banner = names.version,
       .build_id = build_id(read_file("/sys/kernel/notes").value_or("")),
-      .cpus = std::thread::hardware_concurrency(),
+      .cpus = static_cast<std::uint32_t>(::sysconf(_SC_NPROCESSORS_CONF)),
       .btf = std::filesystem::exists("/sys/kernel/btf/vmlinux", missing),
       .uptime_ns = uptime_ns(),
   };

@@ -24,6 +24,10 @@ void say(std::string_view text);
 // The descriptor that writes to the kernel's log; -1 if there is none.
 int kernel_log();
 
+// Brings up every CPU that is there and not yet online: the host may have kept them back
+// (harness/machine/late_cpus.h).
+Status bring_up_cpus();
+
 // Writes back what can be written back in short time, then switches the machine off.
 [[noreturn]] void power_off();
 

@@ -112,6 +112,9 @@ void run_trial(const wire::Start& start, const Guest& guest) {
   control.send(wire::Armed{loader->programs(), loader->ring_bytes(), loader->faults()});
   if (start.want_kallsyms) send_symbols(guest, *loader);
 
+  control.send(wire::Phase{"cpus"});
+  if (const auto up = bring_up_cpus(); !up) give_up(setup_failed(up.error().what));
+
   control.send(wire::Phase{"run"});
   const auto mark = [&](std::uint32_t kind, std::uint64_t arg) {
     static_cast<void>(loader->mark(kind, start.trial, arg, ""));

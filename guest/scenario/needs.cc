@@ -114,7 +114,8 @@ Result<Need> parse_need(std::string_view text) {
 
 Facts gather_facts(const std::string& root) {
   Facts facts;
-  facts.cpus = count_cpus(read_attribute(root + "/sys/devices/system/cpu/online").value_or(""));
+  // The agent brings up all that are there before the body runs.
+  facts.cpus = count_cpus(read_attribute(root + "/sys/devices/system/cpu/present").value_or(""));
   facts.memory = present_pages(read_attribute(root + "/proc/zoneinfo").value_or("")) * 4096 / kMib;
   const std::string bus = root + "/sys/bus/nd/devices/";
   for (const auto& region : entries(bus, "region"))

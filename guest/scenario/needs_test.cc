@@ -78,7 +78,7 @@ class Gather : public testing::Test {
 };
 
 TEST_F(Gather, ReadsAGuest) {
-  put("sys/devices/system/cpu/online", "0-1,3\n");
+  put("sys/devices/system/cpu/present", "0-1,3\n");
   put("proc/zoneinfo",
       "Node 0, zone      DMA\n  pages free     3840\n        present  3998\n        managed  3840\n"
       "Node 0, zone    DMA32\n        spanned  127008\n        present  126944\n");

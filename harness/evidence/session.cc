@@ -12,7 +12,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Session, schema, accelerator, sc
                                                 host_error, control_fault, trace_fault, heartbeats,
                                                 last_heartbeat, longest_gap, progress,
                                                 last_progress, window, ran, delayed, starvation,
-                                                actions)
+                                                actions, stand)
 
 // A guest that wanted to run, waited for half of the time and ran little was given no chance. An
 // idle guest does not wait; one that shares the CPUs with another guest runs as long as it waits.

@@ -12,6 +12,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "harness/base/result.h"
+#include "harness/evidence/stand.h"
 
 namespace bioscope::evidence {
 
@@ -63,6 +64,7 @@ struct Session {
   double starvation = 0;
 
   std::vector<HostActionTaken> actions{};
+  Stand stand{};  // of the vCPUs, when the clock had run out
 
   // The host kept the guest from running: waiting for the expired clock proves nothing about the
   // kernel.

@@ -49,7 +49,7 @@ class LibvirtMachine final : public Machine {
   Status send(std::string_view bytes) override;
   Status perform(const HostAction& action) override;
   Vitals vitals() override;
-  std::string registers() override;
+  std::string monitor(const std::string& command) override;
   Status dump(const std::filesystem::path& file) override;
   std::string definition() const override { return definition_; }
   void destroy() override;
@@ -268,16 +268,16 @@ Status LibvirtMachine::unplug(const std::string& serial) {
 
 Vitals LibvirtMachine::vitals() { return signs_ ? signs_->sample(SteadyClock().now()) : Vitals{}; }
 
-std::string LibvirtMachine::registers() {
+std::string LibvirtMachine::monitor(const std::string& command) {
   if (!domain_ || vitals().stopped) return {};
   // A QEMU that does not answer would hold us for ever: the question outlives our patience in a
   // thread of its own, until QEMU ends.
   auto answer = std::make_shared<std::promise<std::string>>();
   auto said = answer->get_future();
   ::virDomainRef(domain_.get());
-  std::thread([answer, domain = DomainHandle(domain_.get())] {
+  std::thread([answer, command, domain = DomainHandle(domain_.get())] {
     char* text = nullptr;
-    const int asked = ::virDomainQemuMonitorCommand(domain.get(), "info registers -a", &text,
+    const int asked = ::virDomainQemuMonitorCommand(domain.get(), command.c_str(), &text,
                                                     VIR_DOMAIN_QEMU_MONITOR_COMMAND_HMP);
     answer->set_value(asked == 0 && text != nullptr ? text : "");
     std::free(text);

@@ -114,9 +114,8 @@ class Machine {
   virtual Status send(std::string_view bytes) = 0;
   virtual Status perform(const HostAction& action) = 0;
   virtual Vitals vitals() = 0;
-  // Where every vCPU is, as QEMU's monitor prints it ("RIP=..."); empty if it cannot say so within
-  // a moment.
-  virtual std::string registers() = 0;
+  // Asks QEMU's human monitor; empty if it does not answer within a moment.
+  virtual std::string monitor(const std::string& command) = 0;
   // Writes the guest's memory to a file for crash(8) (flattened kdump, zlib). The guest stands
   // still meanwhile.
   virtual Status dump(const std::filesystem::path& file) = 0;

@@ -82,15 +82,11 @@ std::string timing_arguments(Accelerator accelerator, std::optional<unsigned> hz
   // The check of the timer interrupt fails, and may panic, when the host starves the guest.
   std::string arguments = "no_timer_check";
   const auto khz = host_tsc_khz();
-  // Switching the idle tick off patches the timer code (a static branch of hrtimer_start_range_ns)
-  // while every vCPU runs it: about one boot in 500 stood there for ever, each vCPU with interrupts
-  // off and the program counter at that instruction or in its int3 handler.
-  const std::string tick = " nohz=off";
-  if (!khz) return arguments + tick;
+  if (!khz) return arguments;
   // QEMU hands all vCPUs one TSC that never goes back, which the kernel cannot know.
   arguments += fmt::format(" tsc=reliable tsc_early_khz={}", *khz);
   if (hz) arguments += fmt::format(" lpj={}", std::uint64_t{*khz} * 1000 / *hz);
-  return arguments + tick;
+  return arguments;
 }
 
 }  // namespace bioscope::machine

@@ -18,10 +18,6 @@ TEST(Timing, TheTimerIsNeverChecked) {
   EXPECT_THAT(timing_arguments(Accelerator::kTcg, 250), HasSubstr("no_timer_check"));
 }
 
-TEST(Timing, TheTickIsNotSwitchedOffUnderEmulation) {
-  EXPECT_THAT(timing_arguments(Accelerator::kTcg, 250), HasSubstr(" nohz=off"));
-}
-
 TEST(Timing, KnowsATrustedTsc) {
   EXPECT_TRUE(trusts_tsc("kvm-clock tsc hpet acpi_pm \n"));
   EXPECT_TRUE(trusts_tsc("tsc"));

@@ -12,6 +12,7 @@
 #include "harness/base/file.h"
 #include "harness/evidence/session.h"
 #include "harness/machine/guardian.h"
+#include "harness/machine/late_cpus.h"
 #include "harness/machine/root.h"
 #include "harness/machine/timing.h"
 #include "harness/plan/draw.h"
@@ -35,16 +36,22 @@ constexpr char kCommandLine[] =
     "console=ttyS0 loglevel=6 printk.time=1 panic=-1 random.trust_cpu=on "
     "cryptomgr.notests 8250.nr_uarts=1";
 
-std::optional<unsigned> ticks_per_second(const kernel::Kernel& kernel) {
+std::optional<std::string> configured(const kernel::Kernel& kernel, const std::string& symbol) {
   if (kernel.config.empty()) return {};
   const auto config = kernel::Config::read(kernel.config);
-  const auto hz = config ? config->get("HZ") : std::nullopt;
+  return config ? config->get(symbol) : std::nullopt;
+}
+
+std::optional<unsigned> ticks_per_second(const kernel::Kernel& kernel) {
+  const auto hz = configured(kernel, "HZ");
   return hz ? std::optional(static_cast<unsigned>(std::atoi(hz->c_str()))) : std::nullopt;
 }
 
 std::string command_line(const evidence::Trial& trial, const Options& options) {
   std::string line = kCommandLine;
   line += ' ' + machine::timing_arguments(options.accelerator, ticks_per_second(options.kernel));
+  const bool hotplug = configured(options.kernel, "HOTPLUG_CPU") == "y";
+  line += ' ' + machine::late_cpus_arguments(options.accelerator, hotplug);
   for (const std::string& argument : trial.boot) line += ' ' + argument;
   // Else a guest that outlives its oops has changed its memory by the time it is looked at.
   if (options.dump) line += " oops=panic";

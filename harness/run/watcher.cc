@@ -14,7 +14,8 @@ using machine::Lifecycle;
 using std::chrono::duration;
 using std::chrono::milliseconds;
 
-constexpr int kLooks = 3;             // at the registers of a guest whose clock ran out
+constexpr unsigned kLooks = 64;  // at the registers of a guest whose clock ran out
+constexpr unsigned kWholeLooks = 3;
 constexpr milliseconds kSample{250};  // between looks at how the host treats the guest
 
 class Watcher {
@@ -291,16 +292,23 @@ class Watcher {
     session_.window = duration<double>(to.at - from.at).count();
     session_.ran = seconds_between(from.vitals.cpu_ns, to.vitals.cpu_ns);
     session_.delayed = seconds_between(from.vitals.delay_ns, to.vitals.delay_ns);
-    note_registers();
+    look_around();
     return true;
   }
 
-  // Several looks: a loop shows itself by its addresses.
-  void note_registers() {
-    std::string seen;
-    for (int look = 0; look < kLooks; ++look) seen += machine_.registers();
-    if (seen.empty()) return;
-    if (const auto noted = recorder_.artifact({.name = "registers", .content = seen}); !noted)
+  // Many looks, of which the first few are kept whole: a loop shows itself by its addresses.
+  void look_around() {
+    std::string whole;
+    unsigned kept = 0;
+    session_.stand = evidence::look_around(
+        [&](const std::string& command) {
+          auto answer = machine_.monitor(command);
+          if (answer.contains("RIP=") && kept < kWholeLooks) ++kept, whole += answer;
+          return answer;
+        },
+        kLooks);
+    if (whole.empty()) return;
+    if (const auto noted = recorder_.artifact({.name = "registers", .content = whole}); !noted)
       session_.host_error = noted.error().text();
   }
 

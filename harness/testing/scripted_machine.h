@@ -42,7 +42,9 @@ class ScriptedMachine final : public machine::Machine {
   Status send(std::string_view bytes) override;
   Status perform(const machine::HostAction& action) override;
   machine::Vitals vitals() override;
-  std::string registers() override { return "RIP=ffffffff81000000\n"; }
+  std::string monitor(const std::string& command) override {
+    return command.starts_with("info registers") ? "CPU#0\nRIP=ffffffff81000000\n" : "";
+  }
   Status dump(const std::filesystem::path& file) override { return write_file(file, "KDUMP   "); }
   std::string definition() const override { return "<domain type=\"scripted\"/>\n"; }
   void destroy() override { destroyed_ = true; }

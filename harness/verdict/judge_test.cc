@@ -312,6 +312,50 @@ TEST(Judge, SilenceIsFailUnlessTheHostStarvedTheGuest) {
   EXPECT_VERDICT(c.judge_as_it_is(), kInconclusive);
 }
 
+// A vCPU that traps at an address where memory holds a NOP; see harness/machine/late_cpus.h.
+evidence::Stand stale_code() {
+  return {.looks = 64,
+          .places = {{.cpu = 0, .address = 0x81155ce5, .looks = 9, .code = "0f1f4400004889df"}},
+          .traps = {{.cpu = 0, .address = 0x81155ce6}}};
+}
+
+TEST(Judge, AHangOfTheEmulationIsInfra) {
+  for (const char* clock : {"silent", "no_progress", "scenario"}) {
+    Case c;
+    c.session.expired = clock;
+    c.session.window = 20;
+    c.session.stand = stale_code();
+    c.account.end.reset();
+    c.console += "[   33.000000] watchdog: BUG: soft lockup - CPU#0 stuck for 22s! [sh:70]\n";
+    const auto result = c.judge_as_it_is();
+    EXPECT_VERDICT(result, kInfra);
+    EXPECT_THAT(result.reasons, Contains(HasSubstr("0x81155ce5"))) << clock;
+    c.session.stand.places[0].code = "cc1f4400004889df";
+    EXPECT_VERDICT(c.judge_as_it_is(), kFail);
+  }
+}
+
+TEST(Judge, ABootThatTheEmulationHungIsInfra) {
+  Case c;
+  c.account = {};
+  c.session.hello = -1;
+  c.session.expired = "boot";
+  c.session.end = "destroyed";
+  c.console = "[    0.000000] Linux version 6.1.0\n";
+  EXPECT_THAT(kinds(c.judge_as_it_is()), Contains("boot"));
+  c.session.stand = stale_code();
+  EXPECT_VERDICT(c.judge_as_it_is(), kInfra);
+}
+
+TEST(Judge, WhatTheKernelSaidBeforeTheEmulationHungCounts) {
+  Case c;
+  c.session.expired = "silent";
+  c.session.stand = stale_code();
+  c.account.end.reset();
+  c.console += "[    5.000000] BUG: kernel NULL pointer dereference, address: 0000000000000008\n";
+  EXPECT_VERDICT(c.judge_as_it_is(), kFail);
+}
+
 TEST(Judge, QemuGoneWithoutAWordIsInfra) {
   Case c;
   c.session.end = "gone";

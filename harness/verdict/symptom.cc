@@ -25,7 +25,8 @@ class Reading {
         account_(account),
         console_(console),
         faults_(faults),
-        errors_excused_(errors_excused) {}
+        errors_excused_(errors_excused),
+        stale_(session.stand.stale_int3()) {}
 
   Symptoms read() {
     console();
@@ -67,6 +68,10 @@ class Reading {
             fmt::format("possibly ours: a planned fault held a task up when the guest reported "
                         "\"{}\"",
                         splat.title));
+        continue;
+      }
+      if (evidence::is_stall(splat.kind) && stale_) {
+        doubt(fmt::format("the emulation hung the guest, which reported \"{}\"", splat.title));
         continue;
       }
       if (evidence::is_stall(splat.kind) && (session_.starved() || session_.crawled())) {
@@ -154,6 +159,7 @@ class Reading {
     if (session_.interrupted || !session_.host_error.empty()) return;
     if (session_.expired.empty())
       return infra(fmt::format("the guest ended before its agent ran ({})", session_.end));
+    if (stale_) return emulation_hung();
     if (session_.starved()) return doubt("the host starved the guest, which did not boot in time");
     if (console_.facts.kernel_started && !console_.facts.init_started)
       return accuse("boot", "the kernel started and did not reach the agent in time");
@@ -162,9 +168,18 @@ class Reading {
               : "nothing that boots printed anything; the machine or the image is at fault");
   }
 
+  // harness/machine/late_cpus.h
+  void emulation_hung() {
+    infra(
+        fmt::format("QEMU's emulation hung the guest: a vCPU traps for ever on an int3 at {:#x}, "
+                    "where memory holds none",
+                    *stale_));
+  }
+
   void expired() {
     const std::string& clock = session_.expired;
     if (clock.empty()) return;
+    if (stale_) return emulation_hung();
     if (session_.starved())
       return doubt(
           fmt::format("the host starved the guest ({:.1f} s of {:.1f} s waiting for a "
@@ -215,6 +230,7 @@ class Reading {
   const Console& console_;
   const FaultRecord& faults_;
   bool errors_excused_;
+  std::optional<std::uint64_t> stale_;  // where the emulation hung the guest
   Symptoms symptoms_;
   bool agent_died_ = false;
   bool panic_found_ = false;
