@@ -13,6 +13,8 @@
 #include "harness/inspect/trace.h"
 #include "harness/kernel/source_lines.h"
 #include "harness/oracle/oracle.h"
+#include "harness/plan/plan.h"
+#include "harness/plan/words.h"
 #include "harness/report/mail.h"
 #include "harness/verdict/stored.h"
 
@@ -21,6 +23,7 @@ namespace {
 
 constexpr std::size_t kMostLife = 80;      // lines
 constexpr std::size_t kMostConsole = 60;   // lines of a report of the kernel
+constexpr unsigned kTrials = 10;           // to see it again
 constexpr std::size_t kLastOfConsole = 8;  // lines, where the kernel reported nothing
 
 struct Line {
@@ -116,8 +119,21 @@ std::vector<std::string> again(const evidence::RunDirectory& run, const Found& f
     commands.push_back(build + " --name again");
     kernel = "built:again";
   }
-  commands.push_back(fmt::format("bioscope run {} --kernel {} --seed {}", info.scenario, kernel,
-                                 found.trial.seed));
+  const evidence::Trial& trial = found.trial;
+  if (trial.faults.empty()) {
+    // Trials count their seeds up from the same one.
+    commands.push_back(fmt::format("bioscope run {} --kernel {} --trials {}", info.scenario, kernel,
+                                   std::max(kTrials, trial.number + 1)));
+    return commands;
+  }
+  // Whoever gets the mail has no run directory, and perhaps a kernel that he built himself.
+  const auto plan = plan::to_json(
+      {.scenario = trial.scenario, .seed = trial.seed, .boot = trial.boot, .faults = trial.faults});
+  commands.emplace_back("cat > plan.json <<'END'");
+  for (std::string_view rest = plan; !rest.empty();) commands.emplace_back(take_line(rest));
+  commands.emplace_back("END");
+  commands.push_back(fmt::format("bioscope run {} --kernel {} --trials {} --plan plan.json",
+                                 info.scenario, kernel, kTrials));
   return commands;
 }
 
@@ -152,6 +168,7 @@ Result<int> execute(const Line& line) {
   mail.life = life_of(guest, of_guest, finding, source_lines);
   if (mail.life.empty()) mail.stack = source_lines.decode(finding.frames);
   mail.console = console_of(guest, finding);
+  for (const wire::Fault& fault : chosen.trial.faults) mail.plan.push_back(plan::in_words(fault));
   mail.again = again(run, chosen);
   fmt::print("{}", report::to_mail(mail));
   return 0;
