@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// bioscope_bench PROGRAM OUTPUT: runs every measure, prints a table, writes bench.json.
+// bioscope_bench PROGRAM OUTPUT [MEASURE...]: runs every measure, or those named, prints a table,
+// writes bench.json.
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <string_view>
+#include <vector>
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -14,7 +18,21 @@ namespace {
 
 using namespace bioscope;
 
-Status run(const std::filesystem::path& program, const std::filesystem::path& output) {
+struct Entry {
+  std::string_view name;
+  Result<std::vector<bench::Measure>> (*measure)(const bench::Bench&);
+};
+
+constexpr Entry kMeasures[] = {
+    {"image", bench::image},
+    {"judge_rate", bench::judge_rate},
+    {"cold_start", bench::cold_start},
+    {"probe_overhead", bench::probe_overhead},
+    {"rebuild_one_module", bench::rebuild_one_module},
+};
+
+Status run(const std::filesystem::path& program, const std::filesystem::path& output,
+           const std::vector<std::string_view>& wanted) {
   bench::Bench bench{.program = program,
                      .scratch = std::filesystem::temp_directory_path() /
                                 fmt::format("bioscope-bench-{}", ::getpid())};
@@ -26,8 +44,8 @@ Status run(const std::filesystem::path& program, const std::filesystem::path& ou
 
   auto list = nlohmann::json::array();
   fmt::print("{:<16} {:>10} {:>10} {:>7}  {}\n", "MEASURE", "OURS", "PEER", "RATIO", "PEER NAME");
-  for (const auto measure :
-       {bench::image, bench::judge_rate, bench::cold_start, bench::probe_overhead}) {
+  for (const auto& [name, measure] : kMeasures) {
+    if (!wanted.empty() && std::ranges::find(wanted, name) == wanted.end()) continue;
     BSC_TRY_ASSIGN(const auto measures, measure(bench));
     for (const auto& m : measures) {
       fmt::print("{:<16} {:>10.4f} {:>10.4f} {:>7.2f}  {} ({}){}\n", m.name, m.ours, m.peer,
@@ -49,11 +67,16 @@ Status run(const std::filesystem::path& program, const std::filesystem::path& ou
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) {
-    fmt::print(stderr, "usage: bioscope_bench PROGRAM OUTPUT\n");
+  const std::vector<std::string_view> wanted(argv + std::min(argc, 3), argv + argc);
+  const bool known = std::ranges::all_of(wanted, [](std::string_view name) {
+    return std::ranges::find(kMeasures, name, &Entry::name) != std::end(kMeasures);
+  });
+  if (argc < 3 || !known) {
+    fmt::print(stderr, "usage: bioscope_bench PROGRAM OUTPUT [MEASURE...], a MEASURE of:\n");
+    for (const Entry& entry : kMeasures) fmt::print(stderr, "  {}\n", entry.name);
     return 2;
   }
-  const auto done = run(argv[1], argv[2]);
+  const auto done = run(argv[1], argv[2], wanted);
   if (done) return 0;
   fmt::print(stderr, "bioscope_bench: {}\n", done.error().text());
   return 69;

@@ -55,6 +55,8 @@ constexpr Tool kTools[] = {
     {"xfs_repair", "xfsprogs"},
     // A reproducer that does not do what it should.
     {"strace", "strace"},
+    // Questions that no probe of ours asks; brings LLVM, so give the guest 2 GiB.
+    {"bpftrace", "bpftrace"},
     // The shell of `exec --shell` and of scripts; static, so that it brings no libraries.
     {"busybox", "busybox-static"},
 };
