@@ -124,12 +124,12 @@ class Claims final : public ::testing::EmptyTestEventListener {
 
 class BodyTest final : public ::testing::Test {
  public:
-  BodyTest(const scenario::Scenario& scenario, scenario::Host& host, std::uint64_t seed,
+  BodyTest(const scenario::Scenario& scenario, scenario::Host& host, const wire::Start& start,
            std::optional<std::string>& setup_failure)
-      : scenario_(scenario), host_(host), seed_(seed), setup_failure_(setup_failure) {}
+      : scenario_(scenario), host_(host), start_(start), setup_failure_(setup_failure) {}
 
   void TestBody() override {
-    scenario::Workload workload(host_, seed_);
+    scenario::Workload workload(host_, start_.seed, start_.long_form);
     try {
       scenario_.body(workload);
     } catch (const scenario::SetupFailed& failure) {
@@ -143,7 +143,7 @@ class BodyTest final : public ::testing::Test {
  private:
   const scenario::Scenario& scenario_;
   scenario::Host& host_;
-  std::uint64_t seed_;
+  const wire::Start& start_;
   std::optional<std::string>& setup_failure_;
 };
 
@@ -164,7 +164,7 @@ int child_main(const scenario::Scenario& scenario, const wire::Start& start,
   std::optional<std::string> setup_failure;
   ::testing::RegisterTest(scenario.suite.c_str(), scenario.property.c_str(), nullptr, nullptr,
                           scenario.file.c_str(), scenario.line, [&]() -> ::testing::Test* {
-                            return new BodyTest(scenario, host, start.seed, setup_failure);
+                            return new BodyTest(scenario, host, start, setup_failure);
                           });
   const bool passed = RUN_ALL_TESTS() == 0;
 

@@ -29,6 +29,7 @@ Result<std::string> manifest() {
                          {"faults", json(nlohmann::json(says.faults))},
                          {"ring_bytes", says.ring_bytes},
                          {"budget_seconds", says.budget_seconds},
+                         {"long_budget_seconds", says.long_budget_seconds},
                          {"expect", says.expect},
                          {"expect_finding", says.expect_finding}});
   }

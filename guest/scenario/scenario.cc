@@ -64,8 +64,8 @@ const Scenario* find(std::string_view name) {
   return nullptr;
 }
 
-Workload::Workload(Host& host, std::uint64_t seed)
-    : host_(host), seed_(seed), cpus_(allowed_cpus()) {}
+Workload::Workload(Host& host, std::uint64_t seed, bool long_form)
+    : host_(host), seed_(seed), long_form_(long_form), cpus_(allowed_cpus()) {}
 
 Workload::~Workload() { finish(); }
 

@@ -32,6 +32,8 @@ struct Declaration {
   std::vector<wire::Fault> faults{};
   std::uint32_t ring_bytes = 0;       // 0: the default
   std::uint32_t budget_seconds = 20;  // scenario clock on an unloaded machine with KVM
+  // The same of the long form (`run --long`, Workload::at_length); 0: there is none.
+  std::uint32_t long_budget_seconds = 0;
   std::string expect{};               // meta suites: the verdict they must receive, "FAIL"
   std::string expect_finding{};       // meta suites: the finding's oracle or kind, "splat:oops"
 };
@@ -57,13 +59,18 @@ class Host {
 // cleanup that fails is a claim about the kernel unless it says otherwise.
 class Workload {
  public:
-  Workload(Host& host, std::uint64_t seed);
+  Workload(Host& host, std::uint64_t seed, bool long_form = false);
   Workload(const Workload&) = delete;
   Workload& operator=(const Workload&) = delete;
   ~Workload();
 
   Host& host() { return host_; }
   std::uint64_t seed() const { return seed_; }
+  // How much of something the scenario does: in the form that fits `make test`, or at length.
+  template <class T>
+  T at_length(T short_form, T long_form) const {
+    return long_form_ ? long_form : short_form;
+  }
   unsigned cpus() const { return static_cast<unsigned>(cpus_.size()); }
   void step(std::string_view label);  // a BSC_MARK_STEP, and progress
   void cleanup(std::function<void()> action);
@@ -75,6 +82,7 @@ class Workload {
  private:
   Host& host_;
   std::uint64_t seed_;
+  bool long_form_;
   std::vector<unsigned> cpus_;  // that the first thread may run on
   std::vector<std::function<void()>> cleanups_;
 };

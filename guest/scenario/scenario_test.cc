@@ -55,6 +55,12 @@ TEST(Registry, RunsABody) {
   EXPECT_THAT(host.marks, ElementsAre("4 ran"));
 }
 
+TEST(Workload, HasALongForm) {
+  QuietHost host;
+  EXPECT_EQ(Workload(host, 1).at_length(3, 40), 3);
+  EXPECT_EQ(Workload(host, 1, true).at_length(3, 40), 40);
+}
+
 TEST(Registry, AFailedSetupEndsTheBodyAndNamesTheStep) {
   QuietHost host;
   Workload workload(host, 1);

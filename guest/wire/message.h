@@ -24,6 +24,7 @@ struct Start {
   std::string scenario{};  // "suite/property", or "exec" for `command`
   std::uint32_t trial = 0;
   std::uint64_t seed = 0;
+  bool long_form = false;                   // of the scenario, if it has one
   std::vector<std::string> modules{};       // names, loaded in this order before the probes
   std::vector<std::string> module_files{};  // paths in the guest (exec --module)
   std::vector<std::string> probes{};        // probe groups: "bio", "dm"
@@ -158,9 +159,9 @@ using ToHost = std::variant<Hello, Heartbeat, Log, Output, Phase, ModuleLoaded, 
 void to_json(nlohmann::json& object, const Output& output);
 void from_json(const nlohmann::json& object, Output& output);
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Start, scenario, trial, seed, modules, module_files,
-                                                probes, command, shell, ring_bytes, stacks, faults,
-                                                settle_ms, want_kallsyms)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Start, scenario, trial, seed, long_form, modules,
+                                                module_files, probes, command, shell, ring_bytes,
+                                                stacks, faults, settle_ms, want_kallsyms)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(HostActionDone, id, ok, what)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Hello, abi, version, release, banner, build_id,
                                                 cpus, btf, uptime_ns)

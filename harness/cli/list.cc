@@ -23,7 +23,8 @@ nlohmann::json to_json(const run::Manifest& manifest) {
                          {"oracles", info.oracles},
                          {"probes", info.probes},
                          {"witness", info.witness},
-                         {"budget_seconds", info.budget_seconds}});
+                         {"budget_seconds", info.budget_seconds},
+                         {"long_budget_seconds", info.long_budget_seconds}});
   auto oracles = nlohmann::json::array();
   for (const auto& info : oracle::all_oracles())
     oracles.push_back({{"name", info.name},
@@ -48,12 +49,18 @@ nlohmann::json to_json(const run::Manifest& manifest) {
           {"faults", faults}};
 }
 
+// "20 s", and with a long form "20/120 s".
+std::string budget(const run::ScenarioInfo& info) {
+  if (info.long_budget_seconds == 0) return fmt::format("{} s", info.budget_seconds);
+  return fmt::format("{}/{} s", info.budget_seconds, info.long_budget_seconds);
+}
+
 void print(const run::Manifest& manifest) {
   std::string suite;
   for (const auto& info : manifest.scenarios) {
     if (info.suite != suite) fmt::print("{}{}\n", suite.empty() ? "" : "\n", info.suite);
     suite = info.suite;
-    fmt::print("  {:<28} {}\n", info.name, info.summary);
+    fmt::print("  {:<28} {:<8} {}\n", info.name, budget(info), info.summary);
   }
   fmt::print("\nfaults\n");
   for (const auto& info : manifest.scenarios)

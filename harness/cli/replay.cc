@@ -119,6 +119,7 @@ Result<int> execute(Line line, const Context& context) {
         options.kernel.spec, options.kernel.digest);
   BSC_TRY(
       within(line.run, run::check_plan(*options.plan, scenarios.front().needs, options.kernel)));
+  options.long_form = original.trial.long_form;
   options.jobs = line.jobs;
   options.trials = line.trials;
   std::FILE* const out = line.host.stdout_taken() ? stderr : stdout;

@@ -18,6 +18,7 @@ struct Line {
   unsigned trials = 1;
   std::optional<std::uint64_t> seed{};
   bool dry_run = false;
+  bool long_form = false;
   std::string plan{};
 };
 
@@ -56,6 +57,7 @@ Result<int> execute(const Line& line, const Context& context) {
   for (const auto& scenario : scenarios)
     if (plan) BSC_TRY(within(line.plan, run::check_plan(*plan, scenario.needs, options.kernel)));
   options.plan = plan;
+  options.long_form = line.long_form;
   options.draw = line.seed.has_value();
   options.jobs = line.jobs;
   options.trials = line.trials;
@@ -88,6 +90,7 @@ void add_run(CLI::App& app, const Context& context, Action& action) {
                    "at the sites that a scenario declares");
   verb->add_option("--plan", line->plan, "JSON file with the faults that every trial meets")
       ->excludes("--seed");
+  verb->add_flag("--long", line->long_form, "the long form of the scenarios that have one");
   verb->add_flag("--dry-run", line->dry_run, "say what would run, and run nothing");
   verb->callback(
       [=, &context, &action] { action = [line, &context] { return execute(*line, context); }; });

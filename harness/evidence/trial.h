@@ -21,6 +21,7 @@ struct Trial {
   unsigned attempt = 0;
   unsigned guest = 0;  // guests/G
   std::uint64_t seed = 0;
+  bool long_form = false;
   std::string kernel{};  // digest of what booted
   std::string release{};
   std::vector<std::string> command{};  // of `exec`

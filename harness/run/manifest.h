@@ -29,6 +29,7 @@ struct ScenarioInfo {
   std::vector<wire::Fault> faults{};
   std::uint32_t ring_bytes = 0;
   std::uint32_t budget_seconds = 20;
+  std::uint32_t long_budget_seconds = 0;  // 0: there is no long form
   std::string expect{};
   std::string expect_finding{};
 };

@@ -85,7 +85,7 @@ TEST(Job, ReachesTheWorkerAsItIs) {
                             .vcpus = 3,
                             .accelerator = machine::Accelerator::kKvm,
                             .nvdimms = {{.file = "/n", .data_bytes = 1, .label_bytes = 2}}},
-                .start = {.scenario = "dm/a", .seed = 9, .probes = {"bio"}},
+                .start = {.scenario = "dm/a", .seed = 9, .long_form = true, .probes = {"bio"}},
                 .clocks = {.silent = std::chrono::duration<double>(2.5)},
                 .scale = 4};
   const Job back = parse_job(to_json(job)).value();
@@ -94,6 +94,7 @@ TEST(Job, ReachesTheWorkerAsItIs) {
   ASSERT_EQ(back.machine.nvdimms.size(), 1u);
   EXPECT_EQ(back.machine.nvdimms[0].label_bytes, 2u);
   EXPECT_EQ(back.start.seed, 9u);
+  EXPECT_TRUE(back.start.long_form);
   EXPECT_DOUBLE_EQ(back.clocks.silent.count(), 2.5);
   EXPECT_FALSE(parse_job("{}"));
 }

@@ -81,9 +81,11 @@ Status add_storage(const Needs& needs, machine::MachineSpec& spec) {
   return {};
 }
 
-Clocks clocks_of(const ScenarioInfo& scenario, const Options& options, double scale) {
+Clocks clocks_of(const ScenarioInfo& scenario, bool long_form, const Options& options,
+                 double scale) {
   Clocks clocks;
-  clocks.scenario = std::chrono::duration<double>(scenario.budget_seconds);
+  clocks.scenario = std::chrono::duration<double>(long_form ? scenario.long_budget_seconds
+                                                            : scenario.budget_seconds);
   // Shorter than the scenario's, or a workload that gets nowhere would seem merely slow.
   clocks.no_progress = std::min(clocks.no_progress, clocks.scenario * 0.6);
   clocks.total = clocks.boot + clocks.scenario + std::chrono::seconds(20);
@@ -158,6 +160,7 @@ wire::Start start_of(const TrialRun& what, const Needs& needs) {
   return {.scenario = scenario.name,
           .trial = what.trial.number,
           .seed = what.trial.seed,
+          .long_form = what.trial.long_form,
           .modules = modules_to_load(needs),
           .module_files = what.options.module_files,
           .probes = scenario.probes,
@@ -185,6 +188,7 @@ evidence::Trial plan_trial(const ScenarioInfo& scenario, const Options& options,
       .attempt = attempt,
       .guest = number * 2 + attempt,
       .seed = seed,
+      .long_form = options.long_form && scenario.long_budget_seconds != 0,
       .kernel = options.kernel.digest,
       .release = options.kernel.release,
       .command = options.guest_command,
@@ -243,7 +247,7 @@ Result<verdict::TrialResult> run_trial(const TrialRun& what) {
                       .accelerator = options.accelerator,
                       .console = std::filesystem::absolute(guest / "console")},
           .start = start_of(what, needs),
-          .clocks = clocks_of(what.scenario, options, scale),
+          .clocks = clocks_of(what.scenario, trial.long_form, options, scale),
           .scale = scale,
           .guest = std::filesystem::absolute(guest),
           .dump = options.dump,

@@ -18,10 +18,11 @@ BSC_SCENARIO(dm, remove_while_busy,
              .needs = {"module:dm_mod", "module:loop", "cpus:2"}, .probes = {"bio", "dm"},
              .oracles = {"bio_lifetime", "completes_once", "clone_before_master", "bio_completes",
                          "remap_of_live_master", "pool_empty_at_exit"},
-             .witness = {"pool_emptied", "overlap_on_two_cpus", "dm_clone_completed"}) {
+             .witness = {"pool_emptied", "overlap_on_two_cpus", "dm_clone_completed"},
+             .long_budget_seconds = 90) {
   constexpr std::uint64_t kLoopMib = 16;
   constexpr Traffic kTraffic{.blocks = 64};
-  constexpr unsigned kBatches = 8;  // of each vCPU
+  const unsigned batches = w.at_length(8u, 80u);  // of each vCPU
   const auto device =
       BSC_SETUP(MappedDevice::create(w, "busy", {linear(BSC_SETUP(loop_disk(w, kLoopMib)))}));
 
@@ -29,7 +30,7 @@ BSC_SCENARIO(dm, remove_while_busy,
   for (unsigned cpu = 0; cpu < w.cpus(); ++cpu)
     streams.push_back(open_stream(w, device->disk(), cpu, kTraffic));
   w.on_every_cpu([&](unsigned cpu) {
-    for (unsigned batch = 0; batch < kBatches; ++batch) {
+    for (unsigned batch = 0; batch < batches; ++batch) {
       BSC_SETUP(streams[cpu].run({.requests = 32, .read_percent = 30, .random = true}));
       const auto removed = device->remove(std::chrono::milliseconds(0));
       ASSERT_FALSE(removed) << "an open device was removed";
