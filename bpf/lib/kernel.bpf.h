@@ -49,10 +49,12 @@ typedef struct {
 } atomic_t;
 
 struct gendisk;
+struct request_queue;
 
 struct block_device {
 	u32 bd_dev;
 	struct gendisk *bd_disk;
+	struct request_queue *bd_queue;
 };
 
 struct bvec_iter {
@@ -61,6 +63,7 @@ struct bvec_iter {
 };
 
 struct bio_set;
+struct blkcg_gq;
 
 struct bio {
 	struct block_device *bi_bdev;
@@ -71,6 +74,7 @@ struct bio {
 	struct bvec_iter bi_iter;
 	void *bi_end_io;
 	void *bi_private;
+	struct blkcg_gq *bi_blkg;
 	atomic_t __bi_cnt;
 	struct bio_set *bi_pool;
 };
@@ -78,6 +82,11 @@ struct bio {
 struct gendisk {
 	char disk_name[32];
 	struct block_device *part0;
+	struct request_queue *queue;
+};
+
+struct request_queue {
+	struct blkcg_gq *root_blkg;
 };
 
 struct mapped_device {
@@ -110,8 +119,63 @@ struct kernfs_node {
 	const char *name;
 };
 
+struct cgroup_subsys {
+	int id;
+};
+
+struct cgroup;
+
+struct percpu_ref {
+	unsigned long percpu_count_ptr;
+};
+
+struct work_struct {
+	void *func;
+};
+
+struct callback_head {
+	void *func;
+};
+
+struct rcu_work {
+	struct work_struct work;
+};
+
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+	struct cgroup_subsys *ss;
+	struct percpu_ref refcnt;
+	unsigned int flags;
+	struct work_struct destroy_work;
+	struct rcu_work destroy_rwork;
+	struct cgroup_subsys_state *parent;
+};
+
 struct cgroup {
 	struct kernfs_node *kn;
+	struct cgroup_subsys_state *subsys[1];
+};
+
+struct blkcg {
+	struct cgroup_subsys_state css;
+};
+
+struct hlist_node {
+	struct hlist_node **pprev;
+};
+
+struct blkcg_policy {
+	int plid;
+};
+
+struct blkcg_gq {
+	struct request_queue *q;
+	struct hlist_node blkcg_node;
+	struct blkcg *blkcg;
+	struct blkcg_gq *parent;
+	struct percpu_ref refcnt;
+	struct work_struct free_work;
+	struct callback_head rcu_head;
 };
 
 struct css_set {
@@ -123,6 +187,11 @@ struct task_struct {
 };
 
 #pragma clang attribute pop
+
+enum cgroup_subsys_id {
+	/* relocated by value */
+	io_cgrp_id = 0,
+};
 
 enum req_flag_bits {
 	/* relocated by value */

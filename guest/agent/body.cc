@@ -56,6 +56,9 @@ class ChildHost final : public scenario::Host {
   void disk(std::uint32_t dev, std::uint64_t sectors, std::string_view name) override {
     static_cast<void>(context_.loader.disk(dev, sectors, name));
   }
+  void cgroup(std::string_view name, std::uint32_t descendants, std::uint32_t dying) override {
+    static_cast<void>(context_.loader.cgroup(name, descendants, dying));
+  }
 
   Status act(std::string_view action, std::string_view argument) override {
     const std::scoped_lock lock(acting_);

@@ -19,6 +19,7 @@ using ::testing::HasSubstr;
 struct NoHost final : scenario::Host {
   void mark(std::uint32_t, std::uint64_t, std::string_view) override {}
   void disk(std::uint32_t, std::uint64_t, std::string_view) override {}
+  void cgroup(std::string_view, std::uint32_t, std::uint32_t) override {}
   Status act(std::string_view, std::string_view) override { return {}; }
   Status load_module(std::string_view) override { return {}; }
   void progress() override { ++steps; }

@@ -444,6 +444,15 @@ Status Loader::disk(std::uint32_t dev, std::uint64_t sectors, std::string_view n
   return run_syscall_program(state_->skeleton->progs.bsc_snapshot_disk, &event, sizeof event);
 }
 
+Status Loader::cgroup(std::string_view name, std::uint32_t descendants, std::uint32_t dying) const {
+  if (!state_->ring) return guest_error("there is no ring");
+  bsc_event_snapshot_cgroup event{};
+  event.descendants = descendants;
+  event.dying = dying;
+  copy_name(event.name, name);
+  return run_syscall_program(state_->skeleton->progs.bsc_snapshot_cgroup, &event, sizeof event);
+}
+
 void Loader::State::put(bsc_record record, std::string_view payload) {
   record.order = ++order;
   batch.append(reinterpret_cast<const char*>(&record), sizeof record);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Loader: puts faults and probes into the kernel and takes the records out, in ring order. Sole
 // user of libbpf. What cannot be attached is a reported fact, never an error. drain() and settle()
-// belong to one thread; mark() and disk() may be called by any, also in a forked child.
+// belong to one thread; mark(), disk() and cgroup() may be called by any, also in a forked child.
 #pragma once
 
 #include <cstdint>
@@ -53,6 +53,7 @@ class Loader {
   Status mark(std::uint32_t kind, std::uint32_t trial, std::uint64_t arg,
               std::string_view label) const;
   Status disk(std::uint32_t dev, std::uint64_t sectors, std::string_view name) const;
+  Status cgroup(std::string_view name, std::uint32_t descendants, std::uint32_t dying) const;
 
   // Empties the ring into `sink`, the record of a stack right before the first that names it.
   // Never waits for records; returns how many there were.

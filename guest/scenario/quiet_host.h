@@ -18,6 +18,7 @@ class QuietHost final : public Host {
     marks.push_back(fmt::format("{} {}", kind, label));
   }
   void disk(std::uint32_t, std::uint64_t, std::string_view) override {}
+  void cgroup(std::string_view, std::uint32_t, std::uint32_t) override {}
   Status act(std::string_view, std::string_view) override { return {}; }
   Status load_module(std::string_view) override { return {}; }
   void progress() override { ++steps; }

@@ -46,6 +46,8 @@ class Host {
   virtual void mark(std::uint32_t kind, std::uint64_t arg, std::string_view label) = 0;
   // Records a disk's name (event snapshot_disk).
   virtual void disk(std::uint32_t dev, std::uint64_t sectors, std::string_view name) = 0;
+  // Records how many groups are below one (event snapshot_cgroup); the root has no name.
+  virtual void cgroup(std::string_view name, std::uint32_t descendants, std::uint32_t dying) = 0;
   // Asks the host to act and waits for its answer; "kill" never answers.
   virtual Status act(std::string_view action, std::string_view argument) = 0;
   // Loads a module that the image holds; nothing if it is loaded or built in. The name may be

@@ -245,6 +245,125 @@ typedef __s32 bsc_s32;
 	  dec) /* which call it is that passed the filters, from 1 */          \
 	F(u64, waited, dec) /* ns */
 
+/* How many groups there are below the root, as cgroup.stat says at rest. */
+#define BSC_FIELDS_SNAPSHOT_CGROUP(F)                                          \
+	F(u32, descendants, dec)                                               \
+	F(u32, dying, dec)                                                     \
+	F(text32, name, str) /* of the group; empty: the root */
+
+/*
+ * fentry submit_bio_noacct_nocheck: past all throttling, the bio is charged
+ * to what its bi_blkg names. `queue` is its disk's.
+ */
+#define BSC_FIELDS_BIO_CHARGE(F)                                               \
+	F(u64, bio, ptr)                                                       \
+	F(u64, blkg, ptr)                                                      \
+	F(u64, css, ptr)                                                       \
+	F(u64, blkg_queue, ptr)                                                \
+	F(u64, queue, ptr)                                                     \
+	F(u32, dev, dev)                                                       \
+	F(u32, size, dec)                                                      \
+	F(u32, opf, opf)                                                       \
+	F(u32, flags, flags) /* enum bsc_css_flag, of css */
+
+/*
+ * fexit bio_associate_blkg_from_css: `asked` was wanted (0: the root's) and
+ * `css` is whose blkg the bio got.
+ */
+#define BSC_FIELDS_BIO_ASSOCIATE(F)                                            \
+	F(u64, bio, ptr)                                                       \
+	F(u64, asked, ptr)                                                     \
+	F(u64, blkg, ptr)                                                      \
+	F(u64, css, ptr)                                                       \
+	F(u64, queue, ptr)                                                     \
+	F(u32, asked_flags, flags) /* enum bsc_css_flag */                     \
+	F(u32, flags, flags)
+
+/* fentry bio_clone_blkg_association: `bio` is to be charged as `source` is. */
+#define BSC_FIELDS_BIO_ASSOCIATE_FROM(F)                                       \
+	F(u64, bio, ptr)                                                       \
+	F(u64, source, ptr)                                                    \
+	F(u64, blkg, ptr) /* of source */                                      \
+	F(u64, css, ptr)
+
+/* fexit blkg_alloc that returned a blkg: a generation begins. */
+#define BSC_FIELDS_BLKG_ALLOC(F)                                               \
+	F(u64, blkg, ptr) /* 0: it failed */                                   \
+	F(u64, css, ptr)                                                       \
+	F(u64, queue, ptr)
+
+/* fexit blkg_create: it is in the lists, or `result` says why it is not. */
+#define BSC_FIELDS_BLKG_CREATE(F)                                              \
+	F(u64, blkg, ptr) /* 0: it failed */                                   \
+	F(u64, css, ptr)                                                       \
+	F(u64, queue, ptr)                                                     \
+	F(u64, parent, ptr)                                                    \
+	F(u64, root, ptr) /* the queue's root_blkg at that time */             \
+	F(u64, parent_css, ptr) /* 0: css is the root's */                     \
+	F(u32, dev, dev)                                                       \
+	F(s32, result, dec)
+
+/* fentry blkg_destroy: out of the lists, and its reference is killed. */
+#define BSC_FIELDS_BLKG_DESTROY(F)                                             \
+	F(u64, blkg, ptr)                                                      \
+	F(u64, css, ptr)                                                       \
+	F(u64, queue, ptr)                                                     \
+	F(u32, listed, dec) /* 0: it was out already, and nothing happens */   \
+	F(u32, reserved, hex)
+
+/* fentry blkg_release: the last reference went. */
+#define BSC_FIELDS_BLKG_RELEASE(F)                                             \
+	F(u64, blkg, ptr)                                                      \
+	F(u64, css, ptr)                                                       \
+	F(u64, queue, ptr)
+
+/* fentry __blkg_release, a grace period later: its reference to css goes. */
+#define BSC_FIELDS_BLKG_RELEASE_RCU(F)                                         \
+	F(u64, blkg, ptr)                                                      \
+	F(u64, css, ptr)                                                       \
+	F(u64, queue, ptr)
+
+/* fentry blkg_free_workfn: the memory goes. */
+#define BSC_FIELDS_BLKG_FREE(F) F(u64, blkg, ptr)
+
+/* fentry blkcg_css_online: a css of the io controller begins. */
+#define BSC_FIELDS_CSS_ONLINE(F)                                               \
+	F(u64, css, ptr)                                                       \
+	F(u64, parent, ptr)                                                    \
+	F(u64, cgroup, ptr)                                                    \
+	F(text32, name, str)
+
+/* Tracepoint cgroup_rmdir: a group is removed; css is the io controller's. */
+#define BSC_FIELDS_CGROUP_RMDIR(F)                                             \
+	F(u64, cgroup, ptr)                                                    \
+	F(u64, css, ptr) /* 0: it has none */                                  \
+	F(text32, name, str)
+
+/* fentry css_killed_ref_fn: no CPU hands out references any more. */
+#define BSC_FIELDS_CSS_KILLED_REF(F) F(u64, css, ptr)
+
+/* fentry blkcg_css_offline, which css_killed_work_fn calls. */
+#define BSC_FIELDS_CSS_OFFLINE(F) F(u64, css, ptr)
+
+/* fentry css_release: the last reference went. */
+#define BSC_FIELDS_CSS_RELEASE(F) F(u64, css, ptr)
+
+/* fentry css_release_work_fn. */
+#define BSC_FIELDS_CSS_RELEASE_WORK(F) F(u64, css, ptr)
+
+/* fentry css_free_rwork_fn: the memory goes. */
+#define BSC_FIELDS_CSS_FREE(F) F(u64, css, ptr)
+
+/* fexit blkcg_activate_policy: a policy of the io controller was set on a disk. */
+#define BSC_FIELDS_BLKCG_POLICY_ON(F)                                          \
+	F(u32, policy, dec) /* the kernel's number of it */                    \
+	F(s32, result, dec)
+
+/* fentry blkcg_deactivate_policy. */
+#define BSC_FIELDS_BLKCG_POLICY_OFF(F)                                         \
+	F(u32, policy, dec)                                                    \
+	F(u32, reserved, hex)
+
 /* X(NAME, number, name) */
 #define BSC_EVENT_LIST(X)                                                      \
 	X(MARK, 1, mark)                                                       \
@@ -272,7 +391,26 @@ typedef __s32 bsc_s32;
 	X(DM_SUSPENDED, 37, dm_suspended)                                      \
 	X(DM_RESUME, 38, dm_resume)                                            \
 	X(DM_POLLED, 39, dm_polled)                                            \
-	X(FAULT, 48, fault)
+	X(FAULT, 48, fault)                                                    \
+	X(SNAPSHOT_CGROUP, 79, snapshot_cgroup)                                \
+	X(BIO_CHARGE, 80, bio_charge)                                          \
+	X(BIO_ASSOCIATE, 81, bio_associate)                                    \
+	X(BIO_ASSOCIATE_FROM, 82, bio_associate_from)                          \
+	X(BLKG_ALLOC, 83, blkg_alloc)                                          \
+	X(BLKG_CREATE, 84, blkg_create)                                        \
+	X(BLKG_DESTROY, 85, blkg_destroy)                                      \
+	X(BLKG_RELEASE, 86, blkg_release)                                      \
+	X(BLKG_RELEASE_RCU, 87, blkg_release_rcu)                              \
+	X(BLKG_FREE, 88, blkg_free)                                            \
+	X(CSS_ONLINE, 89, css_online)                                          \
+	X(CGROUP_RMDIR, 90, cgroup_rmdir)                                      \
+	X(CSS_KILLED_REF, 91, css_killed_ref)                                  \
+	X(CSS_OFFLINE, 92, css_offline)                                        \
+	X(CSS_RELEASE, 93, css_release)                                        \
+	X(CSS_RELEASE_WORK, 94, css_release_work)                              \
+	X(CSS_FREE, 95, css_free)                                              \
+	X(BLKCG_POLICY_ON, 96, blkcg_policy_on)                                \
+	X(BLKCG_POLICY_OFF, 97, blkcg_policy_off)
 
 enum bsc_event_type {
 #define BSC_X(NAME, number, name) BSC_EVENT_##NAME = number,
@@ -317,6 +455,12 @@ enum bsc_put_flag {
 enum bsc_map_flag {
 	BSC_MAP_TARGET_ENDS =
 		1u << 16, /* the target's end_io decides on the clone's error */
+};
+
+enum bsc_css_flag {
+	BSC_CSS_ONLINE = 1u << 1, /* as the kernel has them */
+	BSC_CSS_DYING = 1u << 4,
+	BSC_CSS_ROOT = 1u << 31, /* it has no parent */
 };
 
 /* Where the probe ran. */
