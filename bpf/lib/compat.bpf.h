@@ -40,4 +40,67 @@ static __always_inline int bsc_preempt_count(void)
 	return 0;
 }
 
+/*
+ * Who a struct bd_holder_disk is about: the block_device up to 6.1, its
+ * directory holders/ from 6.2 (3b3449c1e6c3 "block: fix use after free for
+ * bd_holder_dir").
+ */
+struct bd_holder_disk___by_bdev {
+	struct block_device *bdev;
+} __attribute__((preserve_access_index));
+
+struct bd_holder_disk___by_dir {
+	void *holder_dir;
+} __attribute__((preserve_access_index));
+
+static __always_inline const void *bsc_slave_key(struct block_device *bdev)
+{
+	if (bpf_core_field_exists(((struct bd_holder_disk___by_bdev *)0)->bdev))
+		return bdev;
+	return BPF_CORE_READ(bdev, bd_holder_dir);
+}
+
+static __always_inline const void *bsc_holder_key(const void *entry)
+{
+	const struct bd_holder_disk___by_bdev *by_bdev = entry;
+	const struct bd_holder_disk___by_dir *by_dir = entry;
+
+	if (bpf_core_field_exists(by_bdev->bdev))
+		return BPF_CORE_READ(by_bdev, bdev);
+	return BPF_CORE_READ(by_dir, holder_dir);
+}
+
+/*
+ * The result of bd_prepare_to_claim, which takes the holder's operations as a
+ * third argument from 6.5 (0718afd47f70 "block: introduce holder ops").
+ */
+struct blk_holder_ops___compat {
+	void *mark_dead;
+} __attribute__((preserve_access_index));
+
+static __always_inline s32 bsc_claim_result(unsigned long long *ctx)
+{
+	u64 result;
+
+	/* Kept apart, or one load at a computed place is made of the two. */
+	if (bpf_core_type_exists(struct blk_holder_ops___compat)) {
+		result = ctx[3];
+		asm volatile("" : "+r"(result));
+	} else {
+		result = ctx[2];
+		asm volatile("" : "+r"(result));
+	}
+	return (s32)result;
+}
+
+/* A claim was asked for by this bit of the mode up to 6.4. */
+#define BSC_FMODE_EXCL 0x80
+
+/*
+ * Where one hook does not do for all kernels, a program has flavours: NAME for
+ * 6.1, NAME___file for kernels that open block devices as files (from 6.9,
+ * f3a608827d1f "bdev: open block device as files"). The loader takes those whose
+ * function is there, and reports them by the name before the flavour.
+ */
+
 #endif

@@ -53,6 +53,10 @@ struct request_queue;
 
 struct block_device {
 	u32 bd_dev;
+	void *bd_holder;
+	int bd_holders;
+	void *bd_claiming;
+	void *bd_holder_dir;
 	struct gendisk *bd_disk;
 	struct request_queue *bd_queue;
 };
@@ -79,9 +83,15 @@ struct bio {
 	struct bio_set *bi_pool;
 };
 
+struct list_head {
+	struct list_head *next;
+};
+
 struct gendisk {
 	char disk_name[32];
 	struct block_device *part0;
+	struct list_head slave_bdevs;
+	void *slave_dir;
 	struct request_queue *queue;
 };
 
@@ -175,7 +185,7 @@ struct blkcg_gq {
 	struct blkcg_gq *parent;
 	struct percpu_ref refcnt;
 	struct work_struct free_work;
-	struct callback_head rcu_head;
+	struct callback_head callback_head; /* rcu_head to the preprocessor */
 };
 
 struct css_set {
@@ -184,6 +194,20 @@ struct css_set {
 
 struct task_struct {
 	struct css_set *cgroups;
+};
+
+struct bd_holder_disk {
+	struct list_head list;
+	int refcnt;
+};
+
+struct inode {
+	struct hlist_node i_hash;
+};
+
+struct bdev_inode {
+	struct block_device bdev;
+	struct inode vfs_inode;
 };
 
 #pragma clang attribute pop

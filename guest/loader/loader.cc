@@ -36,6 +36,8 @@ constexpr std::chrono::milliseconds kSettleLimit{500};
 // What the name of the second program of a pair ends with.
 constexpr std::string_view kNested = "_nested";
 constexpr std::string_view kPreempted = "_preempted";  // its first is interrupted by tasks alone
+// Between a program's name and its flavour, of which a kernel has one: NAME___file.
+constexpr std::string_view kFlavour = "___";
 constexpr std::string_view kBioChain = "BIO_CHAIN";
 constexpr std::string_view kBioReffed = "BIO_REFFED";
 
@@ -146,6 +148,28 @@ bool is_second(std::string_view program) {
   return program.ends_with(kNested) || program.ends_with(kPreempted);
 }
 
+bool is_twin(const wire::Program& program) { return program.name.ends_with(kPreempted); }
+
+// Without its flavour.
+std::string plain_name(std::string_view program) {
+  const auto at = program.find(kFlavour);
+  if (at == std::string_view::npos) return std::string(program);
+  return std::string(program.substr(0, at)).append(program.ends_with(kPreempted) ? kPreempted : "");
+}
+
+// Of a program's flavours one will do: the others are not missed.
+void choose_flavours(std::vector<wire::Program>& programs, const Targets& targets) {
+  std::set<std::string> there;
+  for (const auto& program : programs)
+    if (targets.hooks.contains(program.hook)) there.insert(plain_name(program.name));
+  std::set<std::string> kept;
+  std::erase_if(programs, [&](const wire::Program& program) {
+    const std::string name = plain_name(program.name);
+    const bool missed = there.contains(name) && !targets.hooks.contains(program.hook);
+    return missed || !kept.insert(there.contains(name) ? name : program.name).second;
+  });
+}
+
 Result<std::vector<wire::Program>> all_programs() {
   const Log log;
   const Skeleton skeleton(probes_bpf__open());
@@ -162,7 +186,8 @@ Result<std::vector<wire::Program>> all_programs() {
 
 Result<std::vector<wire::Program>> wanted_programs(const std::vector<std::string>& groups,
                                                    bool preemptible) {
-  BSC_TRY_ASSIGN(auto programs, preemptible ? all_programs() : describe());
+  BSC_TRY_ASSIGN(auto programs, all_programs());
+  if (!preemptible) std::erase_if(programs, is_twin);
   for (const auto& group : groups) {
     if (std::ranges::find(programs, group, &wire::Program::probe) != programs.end()) continue;
     std::string known;
@@ -241,8 +266,8 @@ struct Loader::State {
 
 Result<std::vector<wire::Program>> describe() {
   BSC_TRY_ASSIGN(auto programs, all_programs());
-  std::erase_if(programs,
-                [](const wire::Program& program) { return program.name.ends_with(kPreempted); });
+  std::erase_if(programs, is_twin);
+  for (auto& program : programs) program.name = plain_name(program.name);
   return programs;
 }
 
@@ -381,6 +406,7 @@ Result<Loader> Loader::load(const Options& options) {
   auto targets = find_targets(hooks, {std::string(kBioChain), std::string(kBioReffed)}, sites);
   Status loaded;
   if (targets) {
+    choose_flavours(state->programs, *targets);
     for (auto& program : state->programs)
       if (!targets->hooks.contains(program.hook))
         program.why = fmt::format(
@@ -399,6 +425,7 @@ Result<Loader> Loader::load(const Options& options) {
                                          &State::on_record, state.get(), nullptr));
     if (!state->ring) loaded = guest_error("cannot map the ring: {}", std::strerror(errno));
   }
+  for (auto& program : state->programs) program.name = plain_name(program.name);
   if (!loaded) {
     state->links.clear();
     state->skeleton.reset();
@@ -562,9 +589,9 @@ wire::Loss Loader::State::ledger() const {
     if (fd < 0 || is_second(name) || name.starts_with(kFaultPrefix) ||
         ::bpf_obj_get_info_by_fd(fd, &info, &size) != 0)
       return;
-    const std::uint64_t rescues = rescued(name);
+    const std::uint64_t rescues = rescued(plain_name(name));
     const std::uint64_t missed = info.recursion_misses;
-    loss.misses.emplace(name, missed > rescues ? missed - rescues : rescues - missed);
+    loss.misses.emplace(plain_name(name), missed > rescues ? missed - rescues : rescues - missed);
   });
   loss.stacks_lost = stacks_lost;
   loss.records = order;

@@ -25,8 +25,8 @@ struct Options {
   bool preemptible = false;           // tasks preempt each other within a probe: load the twins
 };
 
-// Every program of every group, with its hook, but for the twins of preemptible kernels. Asks
-// nothing of the kernel.
+// Every program of every group, with its hook, but for the twins of preemptible kernels; one that
+// has flavours is there with each of its hooks. Asks nothing of the kernel.
 Result<std::vector<wire::Program>> describe();
 
 class Loader {

@@ -78,6 +78,9 @@ std::string_view mark_name(std::uint32_t kind) {
     case BSC_MARK_RESUME_BEGIN: return "resume_begin";
     case BSC_MARK_RESUME_END: return "resume_end";
     case BSC_MARK_DISK_GONE: return "disk_gone";
+    case BSC_MARK_SYSFS_HOLDERS: return "sysfs_holders";
+    case BSC_MARK_SLAVE_LINK: return "slave_link";
+    case BSC_MARK_HOLDER_LINK: return "holder_link";
   }
   return {};
 }

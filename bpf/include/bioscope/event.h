@@ -354,6 +354,72 @@ typedef __s32 bsc_s32;
 /* fentry css_free_rwork_fn: the memory goes. */
 #define BSC_FIELDS_CSS_FREE(F) F(u64, css, ptr)
 
+/*
+ * Holders: a disk (the holder) that stands on a block device (the slave).
+ * fentry bd_link_disk_holder and fentry bd_unlink_disk_holder. `refs` is the
+ * kernel's own count of the pair, -1 where it could not be read.
+ */
+#define BSC_FIELDS_HOLDER_LINK(F)                                              \
+	F(u64, bdev, ptr) /* the slave */                                      \
+	F(u64, whole, ptr) /* the slave's whole device */                      \
+	F(u64, disk, ptr) /* struct gendisk of the holder */                   \
+	F(u64, claimer, ptr) /* bd_holder of the slave */                      \
+	F(u32, dev, dev) /* of the slave */                                    \
+	F(u32, disk_dev, dev)                                                  \
+	F(s32, refs, dec)                                                      \
+	F(u32, flags, flags) /* enum bsc_holder_flag */
+#define BSC_FIELDS_HOLDER_UNLINK(F) BSC_FIELDS_HOLDER_LINK(F)
+
+/* fexit of the same two; an unlink has no result. */
+#define BSC_FIELDS_HOLDER_LINKED(F)                                            \
+	F(u64, bdev, ptr)                                                      \
+	F(u64, disk, ptr)                                                      \
+	F(u32, dev, dev)                                                       \
+	F(u32, disk_dev, dev)                                                  \
+	F(s32, refs, dec)                                                      \
+	F(s32, result, dec)
+#define BSC_FIELDS_HOLDER_UNLINKED(F) BSC_FIELDS_HOLDER_LINKED(F)
+
+/*
+ * Exclusive claims. fentry and fexit bd_prepare_to_claim (BEGIN, TRIED), fexit
+ * bd_abort_claiming (ABORTED), fexit of an exclusive open that succeeded
+ * (OPENED), fentry and fexit of what gives a claim back (DROP, DROPPED). The
+ * values of the device were read before the record got its place in the order;
+ * DROPPED has none, since the device may be gone.
+ */
+#define BSC_FIELDS_CLAIM_BEGIN(F)                                              \
+	F(u64, bdev, ptr)                                                      \
+	F(u64, whole, ptr)                                                     \
+	F(u64, claimer, ptr) /* who claims it; DROP: who had it */             \
+	F(u64, claiming, ptr) /* bd_claiming of the whole device */            \
+	F(u32, dev, dev)                                                       \
+	F(s32, holders, dec) /* bd_holders */                                  \
+	F(s32, whole_holders, dec)                                             \
+	F(s32, result, dec)
+#define BSC_FIELDS_CLAIM_TRIED(F) BSC_FIELDS_CLAIM_BEGIN(F)
+#define BSC_FIELDS_CLAIM_ABORTED(F) BSC_FIELDS_CLAIM_BEGIN(F)
+#define BSC_FIELDS_CLAIM_OPENED(F) BSC_FIELDS_CLAIM_BEGIN(F)
+#define BSC_FIELDS_CLAIM_DROP(F) BSC_FIELDS_CLAIM_BEGIN(F)
+#define BSC_FIELDS_CLAIM_DROPPED(F) BSC_FIELDS_CLAIM_BEGIN(F)
+
+/*
+ * fexit of an exclusive open by path that succeeded. 6.1 as distributions build
+ * it goes past the function that OPENED hooks when it opens by path.
+ */
+#define BSC_FIELDS_CLAIM_BY_PATH(F)                                            \
+	F(u64, bdev, ptr)                                                      \
+	F(u64, claimer, ptr)
+
+/* fexit device_add_disk; fentry and fexit del_gendisk (DEL, GONE). */
+#define BSC_FIELDS_DISK_ADD(F)                                                 \
+	F(u64, disk, ptr)                                                      \
+	F(u64, bdev, ptr) /* the whole disk's block device */                  \
+	F(u32, dev, dev)                                                       \
+	F(s32, result, dec)                                                    \
+	F(text32, name, str)
+#define BSC_FIELDS_DISK_DEL(F) BSC_FIELDS_DISK_ADD(F)
+#define BSC_FIELDS_DISK_GONE(F) BSC_FIELDS_DISK_ADD(F)
+
 /* fexit blkcg_activate_policy: a policy of the io controller was set on a disk. */
 #define BSC_FIELDS_BLKCG_POLICY_ON(F)                                          \
 	F(u32, policy, dec) /* the kernel's number of it */                    \
@@ -410,7 +476,21 @@ typedef __s32 bsc_s32;
 	X(CSS_RELEASE_WORK, 94, css_release_work)                              \
 	X(CSS_FREE, 95, css_free)                                              \
 	X(BLKCG_POLICY_ON, 96, blkcg_policy_on)                                \
-	X(BLKCG_POLICY_OFF, 97, blkcg_policy_off)
+	X(BLKCG_POLICY_OFF, 97, blkcg_policy_off)                              \
+	X(HOLDER_LINK, 112, holder_link)                                       \
+	X(HOLDER_LINKED, 113, holder_linked)                                   \
+	X(HOLDER_UNLINK, 114, holder_unlink)                                   \
+	X(HOLDER_UNLINKED, 115, holder_unlinked)                               \
+	X(CLAIM_BY_PATH, 116, claim_by_path)                                   \
+	X(CLAIM_BEGIN, 117, claim_begin)                                       \
+	X(CLAIM_TRIED, 118, claim_tried)                                       \
+	X(CLAIM_ABORTED, 119, claim_aborted)                                   \
+	X(CLAIM_OPENED, 120, claim_opened)                                     \
+	X(CLAIM_DROP, 121, claim_drop)                                         \
+	X(CLAIM_DROPPED, 122, claim_dropped)                                   \
+	X(DISK_ADD, 123, disk_add)                                             \
+	X(DISK_DEL, 124, disk_del)                                             \
+	X(DISK_GONE, 125, disk_gone)
 
 enum bsc_event_type {
 #define BSC_X(NAME, number, name) BSC_EVENT_##NAME = number,
@@ -428,6 +508,14 @@ enum bsc_mark_kind {
 	BSC_MARK_RESUME_BEGIN = 7,
 	BSC_MARK_RESUME_END = 8,
 	BSC_MARK_DISK_GONE = 9, /* arg: dev; its removal returned */
+	/*
+	 * What sysfs shows of holders while nothing changes, between two marks
+	 * of the first kind: arg 1 begins, 0 ends it. A link's arg is the dev
+	 * of the directory's owner << 32 | that of the target, 0 if it is gone.
+	 */
+	BSC_MARK_SYSFS_HOLDERS = 32,
+	BSC_MARK_SLAVE_LINK = 33, /* in slaves/ of a holder */
+	BSC_MARK_HOLDER_LINK = 34, /* in holders/ of a slave */
 };
 
 enum bsc_fault_step {
@@ -461,6 +549,11 @@ enum bsc_css_flag {
 	BSC_CSS_ONLINE = 1u << 1, /* as the kernel has them */
 	BSC_CSS_DYING = 1u << 4,
 	BSC_CSS_ROOT = 1u << 31, /* it has no parent */
+};
+
+enum bsc_holder_flag {
+	BSC_HOLDER_SLAVE_LIVE = 1u << 0, /* the slave's disk is not removed */
+	BSC_HOLDER_DIR = 1u << 1, /* the holder has its directory slaves/ */
 };
 
 /* Where the probe ran. */
