@@ -33,6 +33,26 @@ bool is_of_all(const bsc_record& record) {
          record.type == BSC_EVENT_BIOSET_EXIT;
 }
 
+// Part of what sysfs shows of holders, from the mark that begins it to the one that ends it.
+bool is_of_a_look(const bsc_record& record) {
+  if (record.type != BSC_EVENT_MARK) return false;
+  const auto kind = evidence::payload<bsc_event_mark>(record).kind;
+  return kind == BSC_MARK_SYSFS_HOLDERS || kind == BSC_MARK_SLAVE_LINK ||
+         kind == BSC_MARK_HOLDER_LINK;
+}
+
+// Where the look begins at whose end a finding was made; past the end if it was made elsewhere.
+std::uint64_t look_of(std::span<const bsc_record* const> records, const Finding& finding) {
+  std::uint64_t begin = 0;
+  for (const bsc_record* record : records) {
+    if (!is_of_a_look(*record) || record->order > finding.order) continue;
+    if (record->order == finding.order) return begin;
+    if (evidence::payload<bsc_event_mark>(*record).kind == BSC_MARK_SYSFS_HOLDERS)
+      begin = record->order;
+  }
+  return finding.order + 1;
+}
+
 }  // namespace
 
 std::vector<const bsc_record*> cut(std::span<const bsc_record* const> records,
@@ -60,6 +80,7 @@ std::vector<const bsc_record*> cut(std::span<const bsc_record* const> records,
         beside.insert(address);
     }
   });
+  const std::uint64_t look = look_of(records, finding);
   std::vector<const bsc_record*> kept;
   over_all([&](const bsc_record& record, const auto& all, const BioModel& model) {
     const bool wanted = std::ranges::any_of(all, [&](std::uint64_t address) {
@@ -67,7 +88,8 @@ std::vector<const bsc_record*> cut(std::span<const bsc_record* const> records,
         return lives.contains({address, bio->generation});
       return is_of_all(record) && record.order >= finding.since && beside.contains(address);
     });
-    if (wanted || is_of_object(record, all)) kept.push_back(&record);
+    const bool looked = record.order >= look && is_of_a_look(record);
+    if (wanted || looked || is_of_object(record, all)) kept.push_back(&record);
   });
   return kept;
 }

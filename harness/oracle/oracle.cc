@@ -45,9 +45,21 @@ constexpr std::array<string_view, 1> kRewindPrograms{"dm_io_rewind"};
 constexpr std::array<string_view, 2> kLaterPrograms{"dm_map", "dm_remap"};
 constexpr std::array<string_view, 5> kTablePrograms{"bio_alloc", "bio_submit", "dm_map",
                                                     "dm_suspended", "dm_resume"};
+constexpr std::array<string_view, 5> kHolderPrograms{
+    "holder_link", "holder_linked", "holder_unlink", "holder_unlinked", "disk_del"};
+constexpr std::array<string_view, 7> kHolderDiskPrograms{
+    "holder_link", "holder_linked", "holder_unlink", "holder_unlinked",
+    "disk_add",    "disk_del",      "disk_gone"};
+constexpr std::array<string_view, 7> kClaimPrograms{
+    "claim_aborted", "claim_begin",  "claim_by_path", "claim_drop",
+    "claim_dropped", "claim_opened", "claim_tried"};
+constexpr std::array<string_view, 11> kHolderClaimPrograms{
+    "claim_aborted", "claim_begin",   "claim_by_path",  "claim_drop",
+    "claim_dropped", "claim_opened",  "claim_tried",    "holder_link",
+    "holder_linked", "holder_unlink", "holder_unlinked"};
 
 // As written; all_oracles() knows which of them are proven.
-const std::array<OracleInfo, 9> kWritten{{
+const auto kWritten = std::to_array<OracleInfo>({
     {.name = "bio_completes",
      .letter = "D8",
      .invariant = "every submitted bio completes",
@@ -59,6 +71,12 @@ const std::array<OracleInfo, 9> kWritten{{
                   "after that",
      .programs = kLifePrograms,
      .make = make_bio_lifetime},
+    {.name = "claims_add_up",
+     .letter = "A7",
+     .invariant = "a disk counts its own claims and those of its partitions, and every claim is "
+                  "granted or refused",
+     .programs = kClaimPrograms,
+     .make = make_claims_add_up},
     {.name = "clone_before_master",
      .letter = "D2",
      .invariant = "a clone is out of flight, and put by dm, before its master completes",
@@ -79,6 +97,27 @@ const std::array<OracleInfo, 9> kWritten{{
      .invariant = "what got an error from below does not end well, unless its target saw to it",
      .programs = kErrorPrograms,
      .make = make_error_reaches_master},
+    {.name = "failed_link_stays_unlinked",
+     .letter = "A6",
+     .invariant = "who fails to link a slave does not unlink it",
+     .programs = kHolderPrograms,
+     .make = make_failed_link_stays_unlinked},
+    {.name = "holder_balance",
+     .letter = "A1",
+     .invariant = "a holder is unlinked as often as it was linked, by the kernel's count too, and "
+                  "before it is removed",
+     .programs = kHolderPrograms,
+     .make = make_holder_balance},
+    {.name = "holder_calls_return",
+     .letter = "A5",
+     .invariant = "linking and unlinking a slave returns",
+     .programs = kHolderPrograms,
+     .make = make_holder_calls_return},
+    {.name = "holder_within_claim",
+     .letter = "A2",
+     .invariant = "a slave is claimed before it is linked and until it is unlinked",
+     .programs = kHolderClaimPrograms,
+     .make = make_holder_within_claim},
     {.name = "pool_empty_at_exit",
      .letter = "D6",
      .invariant = "when a bioset is torn down, no bio that came from it is alive",
@@ -90,22 +129,32 @@ const std::array<OracleInfo, 9> kWritten{{
                   "clone's own master, still in flight",
      .programs = kRemapPrograms,
      .make = make_remap_of_live_master},
+    {.name = "slave_alive_when_linked",
+     .letter = "A3",
+     .invariant = "a slave that is being removed is not linked any more",
+     .programs = kHolderDiskPrograms,
+     .make = make_slave_alive_when_linked},
     {.name = "suspended_is_idle",
      .letter = "D7",
      .invariant = "a suspended mapped device has no dm_io in flight and takes none until it is "
                   "resumed",
      .programs = kIdlePrograms,
      .make = make_suspended_is_idle},
-}};
+    {.name = "sysfs_shows_holders",
+     .letter = "A4",
+     .invariant = "sysfs shows the links of holders and slaves in both directions, and no others",
+     .programs = kHolderDiskPrograms,
+     .make = make_sysfs_shows_holders},
+});
 
-const std::array<OracleInfo, 9> kOracles = [] {
+const auto kOracles = [] {
   auto oracles = kWritten;
   for (OracleInfo& info : oracles)
     info.proven = std::ranges::find(kProven, info.name) != kProven.end();
   return oracles;
 }();
 
-const std::array<WitnessInfo, 14> kWitnesses{{
+const auto kWitnesses = std::to_array<WitnessInfo>({
     {"bio_failed", "a bio completed with an error", kEndioPrograms, make_bio_failed},
     {"bio_split", "a bio was cut in two", kSplitPrograms, make_bio_split_seen},
     {"clone_of_clone", "a clone was cloned again", kCloningPrograms, make_clone_of_clone},
@@ -131,7 +180,22 @@ const std::array<WitnessInfo, 14> kWitnesses{{
     {"waited_for_table",
      "a bio was submitted to a suspended device and went to a target of its next table",
      kTablePrograms, make_waited_for_table},
-}};
+    {"claim_refused", "a claim was refused: somebody else had the device", kClaimPrograms,
+     make_claim_refused},
+    {"holders_shown", "sysfs was looked at while a pair was linked and nothing changed",
+     kHolderDiskPrograms, make_holders_shown},
+    {"link_failed", "linking a slave failed", kHolderPrograms, make_link_failed},
+    {"linked_again", "a pair that had no link left was linked once more", kHolderPrograms,
+     make_linked_again},
+    {"linked_twice", "a pair was linked at least twice at a time", kHolderPrograms,
+     make_linked_twice},
+    {"links_at_once", "two tasks linked or unlinked holders at the same time", kHolderPrograms,
+     make_links_at_once},
+    {"partition_claimed", "a partition was claimed", kClaimPrograms, make_partition_claimed},
+    {"slave_pulled_out", "a slave was removed while its holder lived", kHolderDiskPrograms,
+     make_slave_pulled_out},
+    {"slave_shared", "one slave had two holders at a time", kHolderPrograms, make_slave_shared},
+});
 
 template <class Table>
 auto find_in(const Table& table, string_view name) -> decltype(&table.front()) {

@@ -18,6 +18,13 @@ std::unique_ptr<Oracle> make_remap_of_live_master();
 std::unique_ptr<Oracle> make_error_reaches_master();
 std::unique_ptr<Oracle> make_pool_empty_at_exit();
 std::unique_ptr<Oracle> make_suspended_is_idle();
+std::unique_ptr<Oracle> make_claims_add_up();
+std::unique_ptr<Oracle> make_failed_link_stays_unlinked();
+std::unique_ptr<Oracle> make_holder_balance();
+std::unique_ptr<Oracle> make_holder_calls_return();
+std::unique_ptr<Oracle> make_holder_within_claim();
+std::unique_ptr<Oracle> make_slave_alive_when_linked();
+std::unique_ptr<Oracle> make_sysfs_shows_holders();
 
 std::unique_ptr<Witness> make_overlap_on_two_cpus();
 std::unique_ptr<Witness> make_bio_split_seen();
@@ -33,5 +40,14 @@ std::unique_ptr<Witness> make_pushed_back();
 std::unique_ptr<Witness> make_rest_pushed_back();
 std::unique_ptr<Witness> make_sent_later();
 std::unique_ptr<Witness> make_waited_for_table();
+std::unique_ptr<Witness> make_claim_refused();
+std::unique_ptr<Witness> make_holders_shown();
+std::unique_ptr<Witness> make_link_failed();
+std::unique_ptr<Witness> make_linked_again();
+std::unique_ptr<Witness> make_linked_twice();
+std::unique_ptr<Witness> make_links_at_once();
+std::unique_ptr<Witness> make_partition_claimed();
+std::unique_ptr<Witness> make_slave_pulled_out();
+std::unique_ptr<Witness> make_slave_shared();
 
 }  // namespace bioscope::oracle

@@ -149,6 +149,44 @@ Tape& Tape::rewind(std::uint64_t master, std::uint64_t parent) {
   return add(BSC_EVENT_DM_IO_REWIND, bsc_event_dm_io_rewind{0x10, master, parent});
 }
 
+Tape& Tape::link(std::uint64_t bdev, std::uint64_t disk, const Linking& how) {
+  const auto whole = how.whole != 0 ? how.whole : bdev;
+  return add(BSC_EVENT_HOLDER_LINK,
+             bsc_event_holder_link{bdev, whole, disk, how.claimer, dev_of(bdev), dev_of(disk),
+                                   how.refs, how.flags});
+}
+
+Tape& Tape::linked(std::uint64_t bdev, std::uint64_t disk, std::int32_t refs,
+                   std::int32_t result) {
+  return add(BSC_EVENT_HOLDER_LINKED,
+             bsc_event_holder_linked{bdev, disk, dev_of(bdev), dev_of(disk), refs, result});
+}
+
+Tape& Tape::unlink(std::uint64_t bdev, std::uint64_t disk, std::int32_t refs) {
+  return add(BSC_EVENT_HOLDER_UNLINK,
+             bsc_event_holder_unlink{bdev, bdev, disk, 0xc1, dev_of(bdev), dev_of(disk), refs,
+                                     BSC_HOLDER_SLAVE_LIVE | BSC_HOLDER_DIR});
+}
+
+Tape& Tape::unlinked(std::uint64_t bdev, std::uint64_t disk, std::int32_t refs) {
+  return add(BSC_EVENT_HOLDER_UNLINKED,
+             bsc_event_holder_unlinked{bdev, disk, dev_of(bdev), dev_of(disk), refs, 0});
+}
+
+Tape& Tape::claim(bsc_event_type step, std::uint64_t bdev, const Claim& how) {
+  const auto whole = how.whole != 0 ? how.whole : bdev;
+  return add(step, bsc_event_claim_begin{bdev, whole, how.claimer, how.claiming, dev_of(bdev),
+                                         how.holders, how.whole_holders, how.result});
+}
+
+Tape& Tape::by_path(std::uint64_t bdev) {
+  return add(BSC_EVENT_CLAIM_BY_PATH, bsc_event_claim_by_path{bdev, 0xc1});
+}
+
+Tape& Tape::disk(bsc_event_type step, std::uint64_t disk, std::uint64_t bdev) {
+  return add(step, bsc_event_disk_add{disk, bdev, dev_of(disk), 0, {}});
+}
+
 std::string Tape::bytes() const {
   std::string all;
   for (const Bytes& record : records_)

@@ -60,6 +60,37 @@ class Tape {
   Tape& polled(std::uint64_t bio);
   Tape& fault(std::uint32_t entry, bsc_fault_step step, std::uint64_t waited);  // ns
 
+  // Holders. Device numbers follow from the addresses: dev_of().
+  static std::uint32_t dev_of(std::uint64_t address) {
+    return static_cast<std::uint32_t>(0x700 | (address >> 12 & 0xff));
+  }
+  struct Linking {
+    std::int32_t refs = 0;
+    std::uint64_t claimer = 0xc1;
+    std::uint32_t flags = BSC_HOLDER_SLAVE_LIVE | BSC_HOLDER_DIR;
+    std::uint64_t whole = 0;  // 0: the slave itself
+  };
+  Tape& link(std::uint64_t bdev, std::uint64_t disk) { return link(bdev, disk, Linking{}); }
+  Tape& link(std::uint64_t bdev, std::uint64_t disk, const Linking& how);
+  Tape& linked(std::uint64_t bdev, std::uint64_t disk, std::int32_t refs = 1,
+               std::int32_t result = 0);
+  Tape& unlink(std::uint64_t bdev, std::uint64_t disk, std::int32_t refs = 1);
+  Tape& unlinked(std::uint64_t bdev, std::uint64_t disk, std::int32_t refs = 0);
+  // One of the events CLAIM_BEGIN to CLAIM_DROPPED.
+  struct Claim {
+    std::int32_t holders = 0;
+    std::int32_t whole_holders = 0;
+    std::uint64_t whole = 0;  // 0: the device itself
+    std::uint64_t claiming = 0;
+    std::int32_t result = 0;
+    std::uint64_t claimer = 0xc1;
+  };
+  Tape& claim(bsc_event_type step, std::uint64_t bdev) { return claim(step, bdev, Claim{}); }
+  Tape& claim(bsc_event_type step, std::uint64_t bdev, const Claim& how);
+  Tape& by_path(std::uint64_t bdev);
+  // One of DISK_ADD, DISK_DEL and DISK_GONE.
+  Tape& disk(bsc_event_type step, std::uint64_t disk, std::uint64_t bdev);
+
   const std::vector<Bytes>& records() const { return records_; }
   static const bsc_record& record(const Bytes& bytes) {
     return *reinterpret_cast<const bsc_record*>(bytes.data());
