@@ -93,6 +93,7 @@ class BioModel {
   const Bio* live(const Ref& ref) const;
   // The current generation at an address, or null if none was seen to begin there.
   const Bio* current(std::uint64_t address) const;
+  Index index(std::uint64_t address) const { return find(address); }  // kNoIndex likewise
   const std::deque<Bio>& bios() const { return bios_; }
   Ref ref(Index index) const { return {index, bios_[index].generation}; }
 

@@ -57,9 +57,37 @@ constexpr std::array<string_view, 11> kHolderClaimPrograms{
     "claim_aborted", "claim_begin",   "claim_by_path",  "claim_drop",
     "claim_dropped", "claim_opened",  "claim_tried",    "holder_link",
     "holder_linked", "holder_unlink", "holder_unlinked"};
+constexpr std::array<string_view, 13> kChargePrograms{
+    "bio_alloc",    "bio_init",   "bio_reset",     "bio_clone",   "bio_submit",
+    "bio_endio",    "bio_free",   "bio_charge",    "blkg_create", "bio_associate",
+    "cgroup_rmdir", "css_online", "css_killed_ref"};
+constexpr std::array<string_view, 9> kSourcePrograms{
+    "bio_alloc", "bio_init",   "bio_reset",    "bio_submit",        "bio_endio",
+    "bio_free",  "blkg_alloc", "blkg_release", "bio_associate_from"};
+constexpr std::array<string_view, 8> kBlkgPrograms{
+    "blkg_alloc",       "blkg_create", "blkg_destroy",  "blkg_release",
+    "blkg_release_rcu", "blkg_free",   "bio_associate", "bio_charge"};
+constexpr std::array<string_view, 9> kCssPrograms{"css_online",  "cgroup_rmdir", "css_killed_ref",
+                                                  "css_offline", "css_release",  "css_release_work",
+                                                  "css_free",    "bio_charge",   "bio_associate"};
+constexpr std::array<string_view, 2> kRootPrograms{"blkg_create", "blkg_destroy"};
+constexpr std::array<string_view, 3> kChargedPrograms{"bio_charge", "bio_alloc", "bio_submit"};
+constexpr std::array<string_view, 5> kGonePrograms{"bio_charge", "bio_endio", "css_online",
+                                                   "cgroup_rmdir", "css_killed_ref"};
+constexpr std::array<string_view, 3> kFreedPrograms{"bio_charge", "css_online", "css_free"};
+constexpr std::array<string_view, 1> kAssociatePrograms{"bio_associate"};
+constexpr std::array<string_view, 2> kThrottlePrograms{"bio_submit", "bio_charge"};
+constexpr std::array<string_view, 3> kPolicyPrograms{"blkcg_policy_on", "blkcg_policy_off",
+                                                     "blkg_destroy"};
 
 // As written; all_oracles() knows which of them are proven.
 const auto kWritten = std::to_array<OracleInfo>({
+    {.name = "association_of_live_source",
+     .letter = "D10",
+     .invariant = "who takes over the cgroup of another bio takes it from one that has not "
+                  "completed, and whose blkg is referenced",
+     .programs = kSourcePrograms,
+     .make = make_association_of_live_source},
     {.name = "bio_completes",
      .letter = "D8",
      .invariant = "every submitted bio completes",
@@ -71,6 +99,18 @@ const auto kWritten = std::to_array<OracleInfo>({
                   "after that",
      .programs = kLifePrograms,
      .make = make_bio_lifetime},
+    {.name = "blkg_life_in_order",
+     .letter = "D11",
+     .invariant = "a blkg is made, destroyed, released and freed, each once and in this order, and "
+                  "no bio has it once it is released",
+     .programs = kBlkgPrograms,
+     .make = make_blkg_life_in_order},
+    {.name = "charged_to_submitter",
+     .letter = "D9",
+     .invariant = "a bio is charged on its own queue, and what goes down for another bio to the "
+                  "cgroup of that one",
+     .programs = kChargePrograms,
+     .make = make_charged_to_submitter},
     {.name = "claims_add_up",
      .letter = "A7",
      .invariant = "a disk counts its own claims and those of its partitions, and every claim is "
@@ -92,6 +132,12 @@ const auto kWritten = std::to_array<OracleInfo>({
      .invariant = "the kernel reports no fault of its own on the console",
      .programs = {},
      .make = nullptr},
+    {.name = "css_life_in_order",
+     .letter = "D12",
+     .invariant = "a css of the io controller is killed, released and freed, each once and in this "
+                  "order, and no removed group is left",
+     .programs = kCssPrograms,
+     .make = make_css_life_in_order},
     {.name = "error_reaches_master",
      .letter = "D5",
      .invariant = "what got an error from below does not end well, unless its target saw to it",
@@ -118,6 +164,11 @@ const auto kWritten = std::to_array<OracleInfo>({
      .invariant = "a slave is claimed before it is linked and until it is unlinked",
      .programs = kHolderClaimPrograms,
      .make = make_holder_within_claim},
+    {.name = "one_root_blkg",
+     .letter = "D13",
+     .invariant = "a queue has one root blkg at a time",
+     .programs = kRootPrograms,
+     .make = make_one_root_blkg},
     {.name = "pool_empty_at_exit",
      .letter = "D6",
      .invariant = "when a bioset is torn down, no bio that came from it is alive",
@@ -157,16 +208,34 @@ const auto kOracles = [] {
 const auto kWitnesses = std::to_array<WitnessInfo>({
     {"bio_failed", "a bio completed with an error", kEndioPrograms, make_bio_failed},
     {"bio_split", "a bio was cut in two", kSplitPrograms, make_bio_split_seen},
+    {"charged_by_another_task",
+     "a task other than the submitter sent a bio down, charged to the submitter's group",
+     kChargedPrograms, make_charged_by_another_task},
+    {"charged_to_group", "what went down for a bio of a group was charged to that group",
+     kChargedPrograms, make_charged_to_group},
     {"clone_of_clone", "a clone was cloned again", kCloningPrograms, make_clone_of_clone},
+    {"disk_bound_again", "a queue got a root blkg after its first was destroyed", kRootPrograms,
+     make_disk_bound_again},
     {"dm_clone_completed", "a clone came back through dm's completion", kCloneEndioPrograms,
      make_dm_clone_completed},
     {"flush_then_data", "dm sent a master's preflush and then its data", kFlushPrograms,
      make_flush_then_data},
+    {"group_freed", "the css of a group that bios had been charged to was freed", kFreedPrograms,
+     make_group_freed},
+    {"group_gone_in_flight",
+     "a group was removed, or lost the io controller, while a bio charged to it was in flight",
+     kGonePrograms, make_group_gone_in_flight},
+    {"moved_in_flight",
+     "a task's bio was charged to another group than its bio before, still in flight",
+     kChargedPrograms, make_moved_in_flight},
     {"overlap_on_two_cpus",
      "masters submitted on two CPUs were in flight on one mapped device at the same time",
      kMapPrograms, make_overlap_on_two_cpus},
     {"part_failed", "of one master's clones one failed and one did not", kPartPrograms,
      make_part_failed},
+    {"policy_switched",
+     "a policy of the io controller was set and taken away, and a blkg destroyed in between",
+     kPolicyPrograms, make_policy_switched},
     {"polled", "a submitter's poll completed a bio of dm", kPollPrograms, make_polled},
     {"pool_emptied", "a bioset that bios had come from was torn down", kPoolExitPrograms,
      make_pool_emptied},
@@ -175,11 +244,17 @@ const auto kWitnesses = std::to_array<WitnessInfo>({
      make_rest_pushed_back},
     {"sent_later", "a target kept a clone and sent it, or a bio for it, from another task",
      kLaterPrograms, make_sent_later},
+    {"spilled_to_ancestor", "a bio of a dying group was charged to a group above it",
+     kAssociatePrograms, make_spilled_to_ancestor},
     {"suspend_with_io", "a bio was submitted to a suspended device and completed later",
      kSuspendPrograms, make_suspend_with_io},
+    {"throttled", "a bio of a group was held back and went on in another task", kThrottlePrograms,
+     make_throttled},
     {"waited_for_table",
      "a bio was submitted to a suspended device and went to a target of its next table",
      kTablePrograms, make_waited_for_table},
+    {"written_back", "a worker wrote back what a group had dirtied, charged to the group",
+     kChargedPrograms, make_written_back},
     {"claim_refused", "a claim was refused: somebody else had the device", kClaimPrograms,
      make_claim_refused},
     {"holders_shown", "sysfs was looked at while a pair was linked and nothing changed",

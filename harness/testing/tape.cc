@@ -25,7 +25,7 @@ Tape& Tape::add(std::uint32_t type, const Event& event) {
   record.tgid = tid_;
   record.cpu = cpu_;
   record.stack = BSC_STACK_NONE;
-  std::memcpy(record.comm, "tape", 5);
+  std::memcpy(record.comm, task_.data(), std::min(task_.size(), sizeof(record.comm) - 1));
   Bytes bytes((sizeof(record) + sizeof(event)) / 8);
   std::memcpy(bytes.data(), &record, sizeof(record));
   std::memcpy(bytes.data() + sizeof(record) / 8, &event, sizeof(event));
@@ -140,6 +140,64 @@ Tape& Tape::suspended(std::int32_t result) {
 Tape& Tape::resume() { return add(BSC_EVENT_DM_RESUME, bsc_event_dm_resume{kMd, kDev, 0}); }
 
 Tape& Tape::polled(std::uint64_t bio) { return add(BSC_EVENT_DM_POLLED, bsc_event_dm_polled{bio}); }
+
+Tape& Tape::charge(std::uint64_t bio, const Charge& how) {
+  return add(BSC_EVENT_BIO_CHARGE,
+             bsc_event_bio_charge{bio, how.blkg, how.css, how.blkg_queue, how.queue, kDev, how.size,
+                                  0, how.flags});
+}
+
+Tape& Tape::associate(std::uint64_t bio, std::uint64_t asked, std::uint32_t asked_flags,
+                      std::uint64_t css, std::uint64_t blkg) {
+  return add(BSC_EVENT_BIO_ASSOCIATE,
+             bsc_event_bio_associate{bio, asked, blkg, css, 0xc0, asked_flags, BSC_CSS_ONLINE});
+}
+
+Tape& Tape::associate_from(std::uint64_t bio, std::uint64_t source, std::uint64_t blkg) {
+  return add(BSC_EVENT_BIO_ASSOCIATE_FROM,
+             bsc_event_bio_associate_from{bio, source, blkg, 0xc550});
+}
+
+Tape& Tape::blkg_alloc(std::uint64_t blkg) {
+  return add(BSC_EVENT_BLKG_ALLOC, bsc_event_blkg_alloc{blkg, 0xc550, 0xc0});
+}
+
+Tape& Tape::blkg_create(std::uint64_t blkg, const Creation& how) {
+  return add(BSC_EVENT_BLKG_CREATE,
+             bsc_event_blkg_create{blkg, how.css, 0xc0, 0, how.root, how.parent_css, kDev,
+                                   how.result});
+}
+
+Tape& Tape::blkg_destroy(std::uint64_t blkg, bool listed) {
+  return add(BSC_EVENT_BLKG_DESTROY,
+             bsc_event_blkg_destroy{blkg, 0xc550, 0xc0, listed ? 1u : 0u, 0});
+}
+
+Tape& Tape::blkg(bsc_event_type stage, std::uint64_t blkg) {
+  if (stage == BSC_EVENT_BLKG_FREE) return add(stage, bsc_event_blkg_free{blkg});
+  return add(stage, bsc_event_blkg_release{blkg, 0xc550, 0xc0});
+}
+
+Tape& Tape::css_online(std::uint64_t css, std::uint64_t parent) {
+  return add(BSC_EVENT_CSS_ONLINE, bsc_event_css_online{css, parent, css + 8, "group"});
+}
+
+Tape& Tape::rmdir(std::uint64_t css) {
+  return add(BSC_EVENT_CGROUP_RMDIR, bsc_event_cgroup_rmdir{css + 8, css, "group"});
+}
+
+Tape& Tape::css(bsc_event_type stage, std::uint64_t css) {
+  return add(stage, bsc_event_css_release{css});
+}
+
+Tape& Tape::groups(std::uint32_t descendants, std::uint32_t dying) {
+  return add(BSC_EVENT_SNAPSHOT_CGROUP, bsc_event_snapshot_cgroup{descendants, dying, {}});
+}
+
+Tape& Tape::policy(bool on) {
+  if (on) return add(BSC_EVENT_BLKCG_POLICY_ON, bsc_event_blkcg_policy_on{3, 0});
+  return add(BSC_EVENT_BLKCG_POLICY_OFF, bsc_event_blkcg_policy_off{3, 0});
+}
 
 Tape& Tape::fault(std::uint32_t entry, bsc_fault_step step, std::uint64_t waited) {
   return add(BSC_EVENT_FAULT, bsc_event_fault{entry, step, 0, 1, waited});

@@ -20,6 +20,7 @@ class Tape {
 
   Tape& cpu(std::uint16_t cpu) { return cpu_ = cpu, *this; }
   Tape& tid(std::uint32_t tid) { return tid_ = tid, *this; }
+  Tape& task(std::string_view name) { return task_ = name, *this; }
   Tape& at(std::uint64_t ns) { return time_ = ns, *this; }  // time of the next record
   Tape& lose(std::uint32_t records = 1);  // sequence numbers taken and never written
 
@@ -91,6 +92,39 @@ class Tape {
   // One of DISK_ADD, DISK_DEL and DISK_GONE.
   Tape& disk(bsc_event_type step, std::uint64_t disk, std::uint64_t bdev);
 
+  // Cgroups. A css at an address and its blkg on a queue; root: it has no parent.
+  struct Charge {
+    std::uint64_t css = 0xc550;
+    std::uint64_t blkg = 0xb1c0;
+    std::uint64_t queue = 0xc0;
+    std::uint64_t blkg_queue = 0xc0;
+    std::uint32_t flags = BSC_CSS_ONLINE;
+    std::uint32_t size = 4096;
+  };
+  Tape& charge(std::uint64_t bio) { return charge(bio, Charge{}); }
+  Tape& charge(std::uint64_t bio, const Charge& how);
+  Tape& associate(std::uint64_t bio, std::uint64_t asked, std::uint32_t asked_flags,
+                  std::uint64_t css, std::uint64_t blkg = 0xb1c0);
+  Tape& associate_from(std::uint64_t bio, std::uint64_t source, std::uint64_t blkg = 0xb1c0);
+  Tape& blkg_alloc(std::uint64_t blkg);  // 0: it failed
+  struct Creation {
+    std::uint64_t css = 0xc550;
+    std::uint64_t parent_css = 0xc55f;
+    std::uint64_t root = 0xb100;  // the queue's, then
+    std::int32_t result = 0;
+  };
+  Tape& blkg_create(std::uint64_t blkg) { return blkg_create(blkg, Creation{}); }
+  Tape& blkg_create(std::uint64_t blkg, const Creation& how);
+  Tape& blkg_destroy(std::uint64_t blkg, bool listed = true);
+  // One of BLKG_RELEASE, BLKG_RELEASE_RCU and BLKG_FREE.
+  Tape& blkg(bsc_event_type stage, std::uint64_t blkg);
+  Tape& css_online(std::uint64_t css, std::uint64_t parent = 0xc55f);
+  Tape& rmdir(std::uint64_t css);
+  // One of CSS_KILLED_REF to CSS_FREE.
+  Tape& css(bsc_event_type stage, std::uint64_t css);
+  Tape& groups(std::uint32_t descendants, std::uint32_t dying);
+  Tape& policy(bool on);
+
   const std::vector<Bytes>& records() const { return records_; }
   static const bsc_record& record(const Bytes& bytes) {
     return *reinterpret_cast<const bsc_record*>(bytes.data());
@@ -113,6 +147,7 @@ class Tape {
   std::uint64_t time_ = 1'000'000'000;
   std::uint16_t cpu_ = 0;
   std::uint32_t tid_ = 100;
+  std::string task_ = "tape";
 };
 
 }  // namespace bioscope::testing
