@@ -114,7 +114,7 @@ BSC_TWIN(blkg_create, BLKG_CREATE, "fexit/blkg_create", struct blkcg *blkcg,
 	e->parent = failed ? 0 : (u64)BPF_CORE_READ(blkg, parent);
 	e->root = (u64)BPF_CORE_READ(disk, queue, root_blkg);
 	e->parent_css = (u64)BPF_CORE_READ(blkcg, css.parent);
-	e->dev = bsc_dev(BPF_CORE_READ(disk, part0));
+	e->dev = bsc_encode_dev(BPF_CORE_READ(disk, part0, bd_dev));
 	e->result = failed ? (s32)(s64)blkg : 0;
 	BSC_COMMIT(e);
 	return 0;
@@ -173,7 +173,8 @@ static __always_inline int on_blkg_release_rcu(void *ctx,
 					       struct callback_head *head)
 {
 	struct blkcg_gq *blkg =
-		(void *)head - bpf_core_field_offset(struct blkcg_gq, rcu_head);
+		(void *)head -
+		bpf_core_field_offset(struct blkcg_gq, callback_head);
 	struct bsc_event_blkg_release_rcu *e =
 		BSC_EMIT(ctx, BLKG_RELEASE_RCU, blkg_release_rcu, BSC_NO_STACK);
 

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// A group is removed while its bios wait in dm-delay. They go down after its end and are charged to
+// what is left above it; when the last is done, nothing holds the group any more.
+#include <gtest/gtest.h>
+
+#include "guest/scenario/dm.h"
+#include "guest/scenario/ramdisk.h"
+#include "suites/dm_cgroup/crypt_key.h"
+#include "suites/dm_cgroup/load.h"
+
+using namespace bioscope::scenario;
+using namespace bioscope_suite_dm_cgroup;
+
+BSC_SCENARIO(dm_cgroup, removed_in_flight,
+             .summary = "a group that is removed under its bios is freed when the last is done",
+             .needs = {"module:dm_mod", "module:dm_crypt", "module:dm_delay", "module:xts",
+                       "module:ecb", "module:brd", "config:BLK_CGROUP", "cpus:2"},
+             .probes = {"bio", "dm", "blkcg", "css"},
+             .oracles = {"charged_to_submitter", "association_of_live_source", "blkg_life_in_order",
+                         "css_life_in_order", "remap_of_live_master", "bio_completes",
+                         "completes_once"},
+             .witness = {"group_gone_in_flight", "group_freed", "spilled_to_ancestor"},
+             .boot = {kNoMemoryController}) {
+  constexpr unsigned kMilliseconds = 500;
+  constexpr unsigned kRounds = 3;
+  constexpr unsigned kDepth = 16;
+  constexpr std::size_t kBytes = 4096;
+  count_groups(w);
+  const auto disk = BSC_SETUP(ramdisk(w, 0));
+  const auto late = BSC_SETUP(MappedDevice::create(w, "late", {delay(disk, kMilliseconds)}));
+  const auto device =
+      BSC_SETUP(MappedDevice::create(w, "crypt", {crypt(late->disk(), kCipher, kKey)}));
+  const auto fd = BSC_SETUP(open_disk(device->disk()));
+  const auto buffer = BSC_SETUP(Buffer::allocate(kDepth * kBytes));
+
+  for (unsigned round = 0; round < w.at_length(kRounds, 4 * kRounds); ++round) {
+    const auto queue = BSC_SETUP(open_aio_queue(kDepth));
+    const auto group = BSC_SETUP(Cgroup::create(w, fmt::format("gone{}", round)));
+    {
+      const Inside inside(*group);
+      for (unsigned slot = 0; slot < kDepth; ++slot)
+        BSC_SETUP(
+            queue->submit({.kind = slot % 4 == 0 ? IoRequest::Kind::kRead : IoRequest::Kind::kWrite,
+                           .fd = fd.get(),
+                           .offset = (std::uint64_t{round} * kDepth + slot) * kBytes,
+                           .buffer = buffer.part(slot * kBytes, kBytes),
+                           .cookie = slot}));
+    }
+    const auto removed = group->remove();
+    ASSERT_TRUE(removed) << removed.error().text();
+    while (queue->in_flight() != 0)
+      for (const IoCompletion& done : BSC_SETUP(queue->reap()))
+        EXPECT_EQ(done.result, static_cast<std::int64_t>(kBytes)) << "request " << done.cookie;
+    w.host().progress();
+  }
+}
