@@ -38,6 +38,10 @@ std::string Variant::name() const {
 
 std::vector<std::string> Variant::make_variables() const {
   std::vector<std::string> result;
+  // Runs first of all where a kernel is entered by its PVH note, before the shadow is there that an
+  // instrumented access looks at: the guest resets itself without a word.
+  if (kasan) result.emplace_back("KASAN_SANITIZE_enlighten.o=n");
+  if (kcsan) result.emplace_back("KCSAN_SANITIZE_enlighten.o=n");
   if (observable)
     for (const auto object : kObserved)
       result.push_back(fmt::format("CFLAGS_{}.o={}", object, kVisible));

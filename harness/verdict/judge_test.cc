@@ -425,6 +425,11 @@ TEST(Judge, AKernelThatDiesBeforeTheAgentFailsToBoot) {
   c.session.hello = -1;
   c.session.end = "panicked";
   EXPECT_THAT(kinds(c.judge_as_it_is()), Contains("boot"));
+  c.console.clear();
+  c.session.end = "reset";
+  const auto silent = c.judge_as_it_is();
+  ASSERT_THAT(kinds(silent), Contains("boot"));
+  EXPECT_THAT(silent.findings.front().summary, HasSubstr("before it printed anything"));
   c.session.end = "gone";
   EXPECT_EQ(c.judge_as_it_is().verdict, Verdict::kInfra) << "QEMU may have died of anything";
 }

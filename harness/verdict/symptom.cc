@@ -153,7 +153,9 @@ class Reading {
   void boot_not_reached() {
     if (panic_found_ || session_.end == "panicked" || session_.end == "reset") {
       if (agent_died_) return;
-      return accuse("boot", fmt::format("the kernel printed and died before the agent ran ({})",
+      return accuse("boot", fmt::format("the kernel died before {} ({})",
+                                        console_.facts.kernel_started ? "the agent ran"
+                                                                      : "it printed anything",
                                         session_.end));
     }
     if (session_.interrupted || !session_.host_error.empty()) return;
