@@ -37,9 +37,11 @@ void on_every_cpu(Workload& w, const BlockDevice& disk, const Traffic& traffic) 
 void change_under_traffic(Workload& w, const BlockDevice& disk, const Batches& batches,
                           const std::function<bool(unsigned round)>& change) {
   std::atomic<unsigned> run{0};
+  std::atomic<unsigned> changed{0};
   std::atomic<bool> done{false};
   const std::jthread changer([&] {
     for (unsigned round = 0; !done && change(round); ++round) {
+      ++changed;
       const unsigned until = run + batches.batches_between;
       while (!done && run < until) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
@@ -52,7 +54,11 @@ void change_under_traffic(Workload& w, const BlockDevice& disk, const Batches& b
 
   w.on_every_cpu([&](unsigned cpu) {
     Stream stream = open_stream(w, disk, cpu, {});
-    for (unsigned batch = 0; batch < batches.batches; ++batch) {
+    const auto wanted = [&](unsigned batch) {
+      if (batch < batches.batches) return true;
+      return !done && changed < batches.changes && batch < 4 * batches.batches;
+    };
+    for (unsigned batch = 0; wanted(batch); ++batch) {
       BSC_SETUP(stream.run({.requests = batches.requests, .read_percent = 50, .random = true}));
       ++run;
     }

@@ -31,9 +31,11 @@ void on_every_cpu(bioscope::scenario::Workload& w, const bioscope::scenario::Blo
 
 // The same in `batches` batches of each vCPU, while a thread of its own calls change(0), change(1)
 // and so on until the first vCPU is done: each time at least `batches_between` batches of all
-// vCPUs after the last one. change() is false when it failed, and is not called again.
+// vCPUs after the last one. change() is false when it failed, and is not called again. On a host
+// that lets the changer wait, up to four times as many batches make time for `changes` changes.
 struct Batches {
   unsigned batches = 24;
+  unsigned changes = 4;
   unsigned requests = 50;
   unsigned batches_between = 4;
 };
