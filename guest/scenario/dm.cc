@@ -29,8 +29,7 @@ std::uint32_t flags_of(const SuspendOptions& options) {
 
 }  // namespace
 
-Result<std::shared_ptr<MappedDevice>> MappedDevice::create(Workload& workload, std::string name,
-                                                           const Table& table) {
+Result<std::shared_ptr<MappedDevice>> MappedDevice::open(Workload& workload, std::string name) {
   BSC_CHECK(!name.empty() && name.size() < DM_NAME_LEN);
   BSC_TRY(within("dm", workload.host().load_module("dm_mod")));
   Fd control;
@@ -39,14 +38,11 @@ Result<std::shared_ptr<MappedDevice>> MappedDevice::create(Workload& workload, s
     return static_cast<bool>(control);
   });
   if (!opened) return guest_os_error(errno, "dm: cannot open {}", kControl);
-
-  std::shared_ptr<MappedDevice> device(
+  return std::shared_ptr<MappedDevice>(
       new MappedDevice(workload.host(), std::move(control), std::move(name)));
-  if (Status made = device->make(table); !made) {
-    if (const Status removed = device->remove(); !removed)
-      made.error().what += fmt::format("; and {}", removed.error().text());
-    return std::unexpected(std::move(made).error());
-  }
+}
+
+void MappedDevice::clean_up(Workload& workload, const std::shared_ptr<MappedDevice>& device) {
   workload.cleanup([device] {
     // Whoever still waits for a suspended device would keep it open for ever.
     if (device->suspended_) {
@@ -56,14 +52,39 @@ Result<std::shared_ptr<MappedDevice>> MappedDevice::create(Workload& workload, s
     const Status removed = device->remove();
     EXPECT_TRUE(removed) << removed.error().text();
   });
+}
+
+Result<std::shared_ptr<MappedDevice>> MappedDevice::create(Workload& workload, std::string name,
+                                                           const Table& table) {
+  BSC_TRY_ASSIGN(auto device, open(workload, std::move(name)));
+  Status made = device->make();
+  if (made) made = device->make_live(table);
+  if (!made) {
+    if (const Status removed = device->remove(); !removed)
+      made.error().what += fmt::format("; and {}", removed.error().text());
+    return std::unexpected(std::move(made).error());
+  }
+  clean_up(workload, device);
   return device;
 }
 
-Status MappedDevice::make(const Table& table) {
+Result<std::shared_ptr<MappedDevice>> MappedDevice::create_empty(Workload& workload,
+                                                                 std::string name) {
+  BSC_TRY_ASSIGN(auto device, open(workload, std::move(name)));
+  BSC_TRY(device->make());
+  clean_up(workload, device);
+  return device;
+}
+
+Status MappedDevice::make() {
   BSC_TRY_ASSIGN(const std::string answer, call(DM_DEV_CREATE, "create it"));
   there_ = true;
   // The kernel's 64-bit encoding is that of the record in its lower half.
   disk_.number = static_cast<std::uint32_t>(header(answer).dev);
+  return {};
+}
+
+Status MappedDevice::make_live(const Table& table) {
   BSC_TRY(load(table));
   // The kernel adds the disk at the first load, and its size with the first live table.
   BSC_TRY(call(DM_DEV_SUSPEND, "make its table live"));
@@ -71,9 +92,14 @@ Status MappedDevice::make(const Table& table) {
   return {};
 }
 
-Status MappedDevice::load(const Table& table) {
-  BSC_TRY(call(DM_TABLE_LOAD, "load a table", 0, encode(table),
-               static_cast<std::uint32_t>(table.size())));
+Status MappedDevice::load(const Table& table, LoadOptions options) {
+  BSC_TRY(call(DM_TABLE_LOAD, "load a table", options.read_only ? DM_READONLY_FLAG : 0,
+               encode(table), static_cast<std::uint32_t>(table.size())));
+  return {};
+}
+
+Status MappedDevice::clear() {
+  BSC_TRY(call(DM_TABLE_CLEAR, "drop its loaded table"));
   return {};
 }
 
@@ -97,8 +123,8 @@ Status MappedDevice::resume() {
   return {};
 }
 
-Status MappedDevice::swap(const Table& table, SuspendOptions options) {
-  BSC_TRY(load(table));
+Status MappedDevice::swap(const Table& table, SuspendOptions options, LoadOptions load_options) {
+  BSC_TRY(load(table, load_options));
   BSC_TRY(suspend(options));
   return resume();
 }

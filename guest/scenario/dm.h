@@ -20,11 +20,17 @@ struct SuspendOptions {
   bool skip_lockfs = false;  // do not freeze a file system
 };
 
+struct LoadOptions {
+  bool read_only = false;  // the device, and how dm opens what is below it
+};
+
 class MappedDevice {
  public:
   // Creates it, loads the table and makes it live. `name` is unique in the guest.
   static Result<std::shared_ptr<MappedDevice>> create(Workload& workload, std::string name,
                                                       const Table& table);
+  // Creates it without a table: its disk comes with the first, which load() gives it.
+  static Result<std::shared_ptr<MappedDevice>> create_empty(Workload& workload, std::string name);
   MappedDevice(const MappedDevice&) = delete;
   MappedDevice& operator=(const MappedDevice&) = delete;
 
@@ -32,8 +38,10 @@ class MappedDevice {
 
   Status suspend(SuspendOptions options = {});
   Status resume();  // makes a loaded table live
-  Status load(const Table& table);
-  Status swap(const Table& table, SuspendOptions options = {});  // load, suspend, resume
+  Status load(const Table& table, LoadOptions options = {});
+  Status clear();  // drops a loaded table that was not made live
+  // load, suspend, resume
+  Status swap(const Table& table, SuspendOptions options = {}, LoadOptions load_options = {});
 
   Result<Table> table();   // live targets with their parameters
   Result<Table> status();  // live targets with their status
@@ -50,7 +58,10 @@ class MappedDevice {
   MappedDevice(Host& host, Fd control, std::string name)
       : host_(host), control_(std::move(control)), name_(std::move(name)) {}
 
-  Status make(const Table& table);
+  static Result<std::shared_ptr<MappedDevice>> open(Workload& workload, std::string name);
+  static void clean_up(Workload& workload, const std::shared_ptr<MappedDevice>& device);
+  Status make();
+  Status make_live(const Table& table);
   Result<std::string> call(unsigned long request, std::string_view step, std::uint32_t flags = 0,
                            std::string_view data = {}, std::uint32_t targets = 0,
                            std::uint32_t event = 0);
