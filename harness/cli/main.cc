@@ -89,6 +89,7 @@ int main(int argc, char** argv) {
   cli::add_judge(app, context, action);
   cli::add_exec(app, context, action);
   cli::add_mutants(app, context, action);
+  cli::add_nvdimm(app, context, action);
   cli::add_report(app, context, action);
   cli::add_trace(app, context, action);
   cli::add_completion(app, context, action);

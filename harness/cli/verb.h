@@ -32,6 +32,7 @@ void add_replay(CLI::App& app, const Context& context, Action& action);
 void add_judge(CLI::App& app, const Context& context, Action& action);
 void add_exec(CLI::App& app, const Context& context, Action& action);
 void add_mutants(CLI::App& app, const Context& context, Action& action);
+void add_nvdimm(CLI::App& app, const Context& context, Action& action);
 void add_report(CLI::App& app, const Context& context, Action& action);
 void add_trace_cut(CLI::App& trace, Action& action);  // into the verb trace
 void add_trace(CLI::App& app, const Context& context, Action& action);
