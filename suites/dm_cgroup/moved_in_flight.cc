@@ -23,7 +23,8 @@ BSC_SCENARIO(dm_cgroup, moved_in_flight,
   constexpr unsigned kBatches = 24;
   count_groups(w);
   const auto disk = BSC_SETUP(ramdisk(w, 0));
-  const auto device = BSC_SETUP(MappedDevice::create(w, "crypt", {crypt(disk, kCipher, kKey)}));
+  const auto lower = BSC_SETUP(MappedDevice::create(w, "crypt", {crypt(disk, kCipher, kKey)}));
+  const auto device = BSC_SETUP(MappedDevice::create(w, "linear", {linear(lower->disk())}));
   const auto one = BSC_SETUP(Cgroup::create(w, "one"));
   const auto other = BSC_SETUP(Cgroup::create(w, "other"));
   load_under_change(w, device->disk(), w.at_length(kBatches, 4 * kBatches), [&](unsigned round) {
