@@ -15,13 +15,13 @@ class HolderBalance final : public Oracle {
       switch (change.kind) {
         case HolderChange::Kind::kUnlinkedTooOften:
           accuse(
-              step, change, "unlinked_too_often",
+              step, change, change.pair->bdev, "unlinked_too_often",
               fmt::format("holder {} was unlinked from slave {} although no link of it was left",
                           device_number(change.pair->disk_dev), device_number(change.pair->dev)));
           break;
         case HolderChange::Kind::kMiscounted:
           accuse(
-              step, change, "miscounted",
+              step, change, change.pair->bdev, "miscounted",
               fmt::format("the kernel counts {} links of holder {} to slave {}, of which {} were "
                           "made and not taken back",
                           change.refs, device_number(change.pair->disk_dev),
@@ -39,17 +39,17 @@ class HolderBalance final : public Oracle {
     const Pair& pair = *change.pair;
     const auto& event = evidence::payload<bsc_event_disk_del>(step.record);
     if (pair.disk != event.disk || !pair.known || pair.count == 0) return;
-    accuse(step, change, "left_at_removal",
+    accuse(step, change, pair.disk, "left_at_removal",
            fmt::format("holder {} is removed while it is still linked {} times to slave {}",
                        device_number(pair.disk_dev), pair.count, device_number(pair.dev)));
   }
 
-  void accuse(const Step& step, const HolderChange& change, std::string_view kind,
-              std::string summary) {
+  void accuse(const Step& step, const HolderChange& change, std::uint64_t object,
+              std::string_view kind, std::string summary) {
     report({.oracle = "holder_balance",
             .kind = std::string(kind),
             .summary = std::move(summary),
-            .object = change.pair->bdev,
+            .object = object,
             .order = step.record.order,
             .since = change.since,
             .stack = step.record.stack});

@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "harness/oracle/cut.h"
 #include "harness/oracle/oracle.h"
 #include "harness/testing/tape.h"
 
@@ -376,6 +377,22 @@ TEST(ClaimsAddUp, AClaimThatIsNeverDecided) {
   tape.claim(BSC_EVENT_CLAIM_BEGIN, kSlave);
   EXPECT_THAT(judge("claims_add_up", tape).kinds, ElementsAre("claim_never_decided"));
   EXPECT_NE(judge("claims_add_up", tape, 1'000'500'000).undecided, "");
+}
+
+TEST(SysfsShowsHolders, ItsFindingIsCutWithTheLookAtWhoseEndItWasMade) {
+  Tape tape;
+  look(link(tape), true, true);
+  link(tape, kPart, kOther);
+  look(unlink(tape), true, false);
+  std::vector<const bsc_record*> all;
+  for (const Tape::Bytes& bytes : tape.records()) all.push_back(&Tape::record(bytes));
+  const OracleInfo& info = *find_oracle("sysfs_shows_holders");
+  const auto findings = replay(info, all);
+  const auto kept = cut(all, findings.at(0));
+  std::vector<std::uint64_t> orders;
+  for (const bsc_record* record : kept) orders.push_back(record->order);
+  EXPECT_THAT(orders, ElementsAre(1, 2, 9, 10, 11, 12, 13));
+  EXPECT_NE(find(replay(info, kept), "link_left_behind", kSlave, tape.last_order()), nullptr);
 }
 
 TEST(HolderWitnesses, SeeWhatTheyAreFor) {
