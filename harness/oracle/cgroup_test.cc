@@ -345,6 +345,9 @@ TEST(CgroupWitnesses, GroupsThatGo) {
   EXPECT_EQ(count("group_gone_in_flight", mapped().endio(kMaster).rmdir(kGroup)), 0u);
   Tape freed = mapped();
   EXPECT_EQ(count("group_freed", css_death(freed)), 1u);
+  constexpr Tape::Charge kFlush{.css = kGroup, .size = 0};
+  EXPECT_EQ(count("group_flushed", mapped(kFlush).charge(kClone, kFlush)), 1u);
+  EXPECT_EQ(count("group_flushed", mapped().charge(kClone, kToGroup)), 0u);
   Tape unused;
   EXPECT_EQ(count("group_freed", css_death(unused.css_online(kGroup))), 0u);
   EXPECT_EQ(count("spilled_to_ancestor", Tape().associate(kClone, kGroup, BSC_CSS_DYING, kAbove)), 1u);

@@ -220,6 +220,8 @@ const auto kWitnesses = std::to_array<WitnessInfo>({
      make_dm_clone_completed},
     {"flush_then_data", "dm sent a master's preflush and then its data", kFlushPrograms,
      make_flush_then_data},
+    {"group_flushed", "a flush without data of a group went down through a stacked device",
+     kChargedPrograms, make_group_flushed},
     {"group_freed", "the css of a group that bios had been charged to was freed", kFreedPrograms,
      make_group_freed},
     {"group_gone_in_flight",

@@ -48,6 +48,7 @@ std::unique_ptr<Witness> make_waited_for_table();
 std::unique_ptr<Witness> make_charged_by_another_task();
 std::unique_ptr<Witness> make_charged_to_group();
 std::unique_ptr<Witness> make_disk_bound_again();
+std::unique_ptr<Witness> make_group_flushed();
 std::unique_ptr<Witness> make_group_freed();
 std::unique_ptr<Witness> make_group_gone_in_flight();
 std::unique_ptr<Witness> make_moved_in_flight();
