@@ -2,11 +2,7 @@
 // bioscope mutants on what needs neither a build nor a guest: one clear error each, exit code 2.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <filesystem>
-
-#include "harness/base/file.h"
 #include "harness/cli/program_fixture.h"
 
 namespace bioscope::cli {
@@ -14,37 +10,18 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
-namespace fs = std::filesystem;
 
-class MutantsVerb : public ::testing::Test {
+class MutantsVerb : public ProgramTest {
  protected:
-  MutantsVerb()
-      : root_(fs::temp_directory_path() / ("bioscope-verb-" + std::to_string(::getpid()))) {
-    fs::create_directories(root_ / "01-a");
-    EXPECT_TRUE(write_file(root_ / "01-a/0001-x.patch", ""));
-  }
-  ~MutantsVerb() override {
-    std::error_code ignored;
-    fs::remove_all(root_, ignored);
-  }
-
   process::Exit dry_run(const std::string& oracle, const std::string& scenario) const {
-    const auto toml = fmt::format(
-        "breaks = 'x'\noracle = '{}'\nmodule = 'dm_mod'\nscenarios = ['{}']\nquiet = 'fail'\n",
-        oracle, scenario);
-    EXPECT_TRUE(write_file(root_ / "01-a/series.toml", toml));
-    return call({.arguments = {"mutants", "--dry-run", "--from", root_.string()}});
+    file("01-a/0001-x.patch", "");
+    file("01-a/series.toml",
+         fmt::format("breaks = 'x'\noracle = '{}'\nmodule = 'dm_mod'\nscenarios = ['{}']\n"
+                     "quiet = 'fail'\n",
+                     oracle, scenario));
+    return call({.arguments = {"mutants", "--dry-run", "--from", directory_.string()}});
   }
-
-  fs::path root_;
 };
-
-#define EXPECT_ONE_ERROR(exit, matcher)                          \
-  do {                                                           \
-    const process::Exit& ended = (exit);                         \
-    EXPECT_TRUE(is_one_error(ended)) << ended.code << ended.err; \
-    EXPECT_THAT(ended.err, matcher);                             \
-  } while (false)
 
 TEST_F(MutantsVerb, SaysWhatWouldRun) {
   const auto exit = dry_run("bio_lifetime", "dm/stacked");

@@ -2,13 +2,20 @@
 // The program as a user starts it, for its tests: arguments in, exit code and text out.
 #pragma once
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
+#include <map>
 #include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "harness/base/file.h"
 #include "harness/process/process.h"
 
 namespace bioscope::cli {
@@ -51,5 +58,33 @@ inline bool is_one_error(const process::Exit& exit) {
   }
   return exit.code == 2 && errors == 1;
 }
+
+#define EXPECT_ONE_ERROR(exit, matcher)                          \
+  do {                                                           \
+    const process::Exit& ended = (exit);                         \
+    EXPECT_TRUE(is_one_error(ended)) << ended.code << ended.err; \
+    EXPECT_THAT(ended.err, matcher);                             \
+  } while (false)
+
+// Has a directory of its own.
+class ProgramTest : public ::testing::Test {
+ protected:
+  ProgramTest()
+      : directory_(std::filesystem::temp_directory_path() /
+                   ("bioscope-program-" + std::to_string(::getpid()))) {
+    std::filesystem::create_directories(directory_);
+  }
+  ~ProgramTest() override {
+    std::error_code ignored;
+    std::filesystem::remove_all(directory_, ignored);
+  }
+  std::string file(const std::string& name, std::string_view content) const {
+    std::filesystem::create_directories((directory_ / name).parent_path());
+    EXPECT_TRUE(write_file(directory_ / name, content));
+    return (directory_ / name).string();
+  }
+
+  std::filesystem::path directory_;
+};
 
 }  // namespace bioscope::cli

@@ -2,11 +2,8 @@
 // Bad input that needs no guest: one clear error, exit code 2, nothing lost.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
-
 #include <filesystem>
 
-#include "harness/base/file.h"
 #include "harness/cli/program_fixture.h"
 
 namespace bioscope::cli {
@@ -16,31 +13,10 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 namespace fs = std::filesystem;
 
-class Program : public ::testing::Test {
+class Program : public ProgramTest {
  protected:
-  Program()
-      : directory_(fs::temp_directory_path() / ("bioscope-program-" + std::to_string(::getpid()))) {
-    fs::create_directories(directory_);
-  }
-  ~Program() override {
-    std::error_code ignored;
-    fs::remove_all(directory_, ignored);
-  }
   std::string results() const { return (directory_ / "results").string(); }
-  std::string file(const char* name, std::string_view content) const {
-    EXPECT_TRUE(write_file(directory_ / name, content));
-    return (directory_ / name).string();
-  }
-
-  fs::path directory_;
 };
-
-#define EXPECT_ONE_ERROR(exit, matcher)                          \
-  do {                                                           \
-    const process::Exit& ended = (exit);                         \
-    EXPECT_TRUE(is_one_error(ended)) << ended.code << ended.err; \
-    EXPECT_THAT(ended.err, matcher);                             \
-  } while (false)
 
 TEST_F(Program, NoQemu) {
   EXPECT_ONE_ERROR(
