@@ -20,7 +20,7 @@ BSC_SCENARIO(dm_cgroup, raid10_charged,
              .witness = {"charged_to_group", "bio_split", "group_freed"},
              .boot = {kNoMemoryController}) {
   constexpr LoadOptions kLoad{.block = 65536, .blocks = 12, .requests = 12};
-  constexpr std::uint64_t kLegSectors = 16384;
+  constexpr std::uint64_t kLegSectors = 4096;
   constexpr unsigned kLegs = 3;  // with two copies: more legs than copies make chunks matter
   count_groups(w);
   std::string legs;
