@@ -431,10 +431,6 @@ TEST(HolderWitnesses, SeeWhatTheyAreFor) {
   EXPECT_EQ(count("slave_pulled_out", shown), 0u);
   look(shown, true, false);
   EXPECT_EQ(count("holders_shown", shown), 1u);
-  Tape meet;
-  meet.link(kSlave, kHolder).tid(7).link(kSlave, kOther);
-  EXPECT_EQ(count("links_at_once", meet), 1u);
-  EXPECT_EQ(count("links_at_once", twice), 0u);
 }
 
 }  // namespace

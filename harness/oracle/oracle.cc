@@ -266,8 +266,6 @@ const auto kWitnesses = std::to_array<WitnessInfo>({
      make_linked_again},
     {"linked_twice", "a pair was linked at least twice at a time", kHolderPrograms,
      make_linked_twice},
-    {"links_at_once", "two tasks linked or unlinked holders at the same time", kHolderPrograms,
-     make_links_at_once},
     {"partition_claimed", "a partition was claimed", kClaimPrograms, make_partition_claimed},
     {"slave_pulled_out", "a slave was removed while its holder lived", kHolderDiskPrograms,
      make_slave_pulled_out},

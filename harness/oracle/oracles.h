@@ -61,7 +61,6 @@ std::unique_ptr<Witness> make_holders_shown();
 std::unique_ptr<Witness> make_link_failed();
 std::unique_ptr<Witness> make_linked_again();
 std::unique_ptr<Witness> make_linked_twice();
-std::unique_ptr<Witness> make_links_at_once();
 std::unique_ptr<Witness> make_partition_claimed();
 std::unique_ptr<Witness> make_slave_pulled_out();
 std::unique_ptr<Witness> make_slave_shared();
