@@ -27,10 +27,11 @@ std::vector<std::uint64_t> pointers(const bsc_record& record) {
   return all;
 }
 
-// What happens to a device or a pool as a whole, and so to every bio of it.
+// What happens to a device or a pool as a whole, and so to every bio of it; a claim that is given
+// back names its device alone, and not the disk whose partition that may be.
 bool is_of_all(const bsc_record& record) {
   return record.type == BSC_EVENT_DM_SUSPENDED || record.type == BSC_EVENT_DM_RESUME ||
-         record.type == BSC_EVENT_BIOSET_EXIT;
+         record.type == BSC_EVENT_BIOSET_EXIT || record.type == BSC_EVENT_CLAIM_DROPPED;
 }
 
 // Part of what sysfs shows of holders, from the mark that begins it to the one that ends it.

@@ -142,9 +142,8 @@ Tape& Tape::resume() { return add(BSC_EVENT_DM_RESUME, bsc_event_dm_resume{kMd, 
 Tape& Tape::polled(std::uint64_t bio) { return add(BSC_EVENT_DM_POLLED, bsc_event_dm_polled{bio}); }
 
 Tape& Tape::charge(std::uint64_t bio, const Charge& how) {
-  return add(BSC_EVENT_BIO_CHARGE,
-             bsc_event_bio_charge{bio, how.blkg, how.css, how.blkg_queue, how.queue, kDev, how.size,
-                                  0, how.flags});
+  return add(BSC_EVENT_BIO_CHARGE, bsc_event_bio_charge{bio, how.blkg, how.css, how.blkg_queue,
+                                                        how.queue, kDev, how.size, 0, how.flags});
 }
 
 Tape& Tape::associate(std::uint64_t bio, std::uint64_t asked, std::uint32_t asked_flags,
@@ -154,8 +153,7 @@ Tape& Tape::associate(std::uint64_t bio, std::uint64_t asked, std::uint32_t aske
 }
 
 Tape& Tape::associate_from(std::uint64_t bio, std::uint64_t source, std::uint64_t blkg) {
-  return add(BSC_EVENT_BIO_ASSOCIATE_FROM,
-             bsc_event_bio_associate_from{bio, source, blkg, 0xc550});
+  return add(BSC_EVENT_BIO_ASSOCIATE_FROM, bsc_event_bio_associate_from{bio, source, blkg, 0xc550});
 }
 
 Tape& Tape::blkg_alloc(std::uint64_t blkg) {
@@ -163,9 +161,8 @@ Tape& Tape::blkg_alloc(std::uint64_t blkg) {
 }
 
 Tape& Tape::blkg_create(std::uint64_t blkg, const Creation& how) {
-  return add(BSC_EVENT_BLKG_CREATE,
-             bsc_event_blkg_create{blkg, how.css, 0xc0, 0, how.root, how.parent_css, kDev,
-                                   how.result});
+  return add(BSC_EVENT_BLKG_CREATE, bsc_event_blkg_create{blkg, how.css, 0xc0, 0, how.root,
+                                                          how.parent_css, kDev, how.result});
 }
 
 Tape& Tape::blkg_destroy(std::uint64_t blkg, bool listed) {
@@ -214,8 +211,7 @@ Tape& Tape::link(std::uint64_t bdev, std::uint64_t disk, const Linking& how) {
                                    how.refs, how.flags});
 }
 
-Tape& Tape::linked(std::uint64_t bdev, std::uint64_t disk, std::int32_t refs,
-                   std::int32_t result) {
+Tape& Tape::linked(std::uint64_t bdev, std::uint64_t disk, std::int32_t refs, std::int32_t result) {
   return add(BSC_EVENT_HOLDER_LINKED,
              bsc_event_holder_linked{bdev, disk, dev_of(bdev), dev_of(disk), refs, result});
 }
