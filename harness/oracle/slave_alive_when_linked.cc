@@ -15,6 +15,7 @@ class SlaveAliveWhenLinked final : public Oracle {
       if (change.kind != HolderChange::Kind::kLinked) continue;
       if ((change.flags & BSC_HOLDER_SLAVE_LIVE) != 0) continue;
       const bool gone = model_.gone(change.pair->whole);
+      const std::uint64_t removed = model_.removed(change.pair->whole);
       report({.oracle = "slave_alive_when_linked",
               .kind = gone ? "linked_after_removal" : "linked_during_removal",
               .summary =
@@ -23,7 +24,7 @@ class SlaveAliveWhenLinked final : public Oracle {
                               gone ? "was removed" : "was being removed"),
               .object = change.pair->bdev,
               .order = step.record.order,
-              .since = change.since,
+              .since = removed != 0 ? removed : change.since,
               .stack = step.record.stack});
     }
   }
