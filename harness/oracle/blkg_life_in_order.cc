@@ -79,7 +79,7 @@ class BlkgLifeInOrder final : public Oracle {
                                   static_cast<double>(closing.time - blkg->time) / 1e9),
            .object = address,
            .order = closing.order,
-           .since = blkg->order,
+           .since = blkg->born,
            .timed = static_cast<double>(closing.time - blkg->time) /
                     static_cast<double>(std::max<std::uint64_t>(closing.patience, 1))});
     if (young != 0 && waiting.empty())

@@ -54,6 +54,12 @@ std::uint64_t look_of(std::span<const bsc_record* const> records, const Finding&
   return finding.order + 1;
 }
 
+// Bios come by the thousand to what they are charged to, and change nothing about it.
+bool is_of_bio_alone(const bsc_record& record) {
+  return record.type == BSC_EVENT_BIO_CHARGE || record.type == BSC_EVENT_BIO_ASSOCIATE ||
+         record.type == BSC_EVENT_BIO_ASSOCIATE_FROM;
+}
+
 }  // namespace
 
 std::vector<const bsc_record*> cut(std::span<const bsc_record* const> records,
@@ -70,6 +76,9 @@ std::vector<const bsc_record*> cut(std::span<const bsc_record* const> records,
     }
   };
   const auto is_of_object = [&](const bsc_record& record, const auto& all) {
+    if (is_of_bio_alone(record) && record.order != finding.order &&
+        (all.empty() || all.front() != finding.object))
+      return false;
     return record.order >= finding.since && std::ranges::find(all, finding.object) != all.end();
   };
   over_all([&](const bsc_record& record, const auto& all, const BioModel& model) {

@@ -21,7 +21,7 @@ namespace {
 
 constexpr char kRoot[] = "/sys/fs/cgroup";
 // RCU and three workqueues stand between the last bio and a group's end, on a slow machine too.
-constexpr std::chrono::seconds kDyingLimit{15};
+constexpr std::chrono::seconds kDyingLimit{30};
 
 struct Count {
   std::uint32_t descendants = 0;
