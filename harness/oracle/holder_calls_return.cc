@@ -25,7 +25,9 @@ class HolderCallsReturn final : public Oracle {
     }
     std::ranges::sort(waiting, {}, &HolderCall::order);
     for (const HolderCall& call : waiting) {
-      const Pair& pair = model_.pairs().at({call.bdev, call.disk});
+      // A pair is forgotten when its disk is allocated anew, which a task that hangs may outlive.
+      const auto known = model_.pairs().find({call.bdev, call.disk});
+      const Pair pair = known == model_.pairs().end() ? Pair{} : known->second;
       const double waited = static_cast<double>(closing.time - call.time);
       report({.oracle = "holder_calls_return",
               .kind = call.link ? "link_never_returned" : "unlink_never_returned",
