@@ -25,7 +25,9 @@ BSC_SCENARIO(meta, fault_stall, .summary = "a stall that is possibly ours shows 
   std::atomic<bool> over = false;
   w.on_every_cpu([&](unsigned cpu) {
     if (cpu == 0) {
-      const auto committed = commit(Misdeed::kSpin, std::chrono::milliseconds(3500));
+      // The watchdog counts in steps of 1.07 s and looks every 0.4 s: a first report comes after
+      // 2.2 to 3.7 s, a second one not before 4.3 s.
+      const auto committed = commit(Misdeed::kSpin, std::chrono::milliseconds(4000));
       over = true;
       BSC_SETUP(committed);
     } else if (cpu == 1) {
