@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // cold_start: `bioscope run` of a trivial scenario until its verdict is printed, over a bare QEMU
 // boot of the same vmlinux, initramfs, vCPUs, memory, machine, accelerator and command line until
-// init's first line. The parts of ours are taken from the session's record.
+// init's first line. Only what keeps vCPUs back until ours are armed is left out of the line: both
+// end with all of them. The parts of ours are taken from the session's record.
 #include <thread>
 
 #include <fmt/core.h>
@@ -11,6 +12,7 @@
 #include "harness/base/file.h"
 #include "harness/evidence/session.h"
 #include "harness/machine/accelerator.h"
+#include "harness/machine/late_cpus.h"
 #include "harness/process/process.h"
 
 namespace bioscope::bench {
@@ -36,6 +38,11 @@ Status run_bare(const std::filesystem::path& run, const std::filesystem::path& c
   const auto os = domain.child("domain").child("os");
   const bool kvm = std::string_view(domain.child("domain").attribute("type").value()) == "kvm";
   BSC_TRY_ASSIGN(const auto emulator, machine::find_emulator());
+  std::string line = os.child_value("cmdline");
+  const auto late = machine::late_cpus_arguments(
+      kvm ? machine::Accelerator::kKvm : machine::Accelerator::kTcg, true);
+  if (const auto at = line.find(late); !late.empty() && at != line.npos)
+    line.erase(at, late.size());
   BSC_TRY_ASSIGN(auto qemu,
                  process::Child::start({.argv = {emulator.string(),
                                                  "-nodefaults",
@@ -57,7 +64,7 @@ Status run_bare(const std::filesystem::path& run, const std::filesystem::path& c
                                                  "-initrd",
                                                  os.child_value("initrd"),
                                                  "-append",
-                                                 os.child_value("cmdline"),
+                                                 line,
                                                  "-serial",
                                                  "stdio"},
                                         .output = console}));
