@@ -60,7 +60,6 @@ void run_as_init() {
   mount_file_systems();
   raise_console_level();
   say(fmt::format("agent {} is pid 1", kVersion));
-  Symbols symbols;
   const auto modules = required(Modules::open());
   load_known(modules, kChannelModules);
 
@@ -77,11 +76,8 @@ void run_as_init() {
     control.send(wire::Log{serving.error().what});
   load_known(modules, kPanicModules);
 
-  run_trial(control.wait_for_start(), {.control = control,
-                                       .trace = trace,
-                                       .modules = modules,
-                                       .symbols = symbols,
-                                       .progress = progress});
+  run_trial(control.wait_for_start(),
+            {.control = control, .trace = trace, .modules = modules, .progress = progress});
 }
 
 }  // namespace bioscope::agent

@@ -3,13 +3,12 @@
 
 #include <fcntl.h>
 #include <gelf.h>
-#include <pthread.h>
 #include <unistd.h>
 
 #include <array>
-#include <charconv>
 #include <cstring>
 
+#include "guest/wire/kallsyms.h"
 #include "harness/base/fd.h"
 #include "harness/base/file.h"
 #include "harness/base/handle.h"
@@ -19,49 +18,18 @@ namespace {
 
 using ElfFile = Handle<Elf, elf_end>;
 
-constexpr std::size_t kTypeColumn = 17;  // after sixteen digits and a space
-
-std::uint64_t parse_hex(std::string_view text) {
-  std::uint64_t value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value, 16);
-  return value;
-}
-
-bool names_text(std::string_view line) {
-  if (line.size() <= kTypeColumn) return false;
-  const char type = line[kTypeColumn];
-  return type == 't' || type == 'T' || type == 'w' || type == 'W';
+// Hands over the lines of the kernel's own text, some at a time, for as long as they are wanted.
+void read_kernel(const std::function<bool(std::string_view lines)>& take) {
+  const Fd file(::open("/proc/kallsyms", O_RDONLY | O_CLOEXEC));
+  std::array<char, 65536> bytes;
+  wire::TextSymbols text;
+  for (ssize_t got = 0; file && (got = ::read(file.get(), bytes.data(), bytes.size())) > 0;) {
+    const auto lines = text.feed({bytes.data(), static_cast<std::size_t>(got)});
+    if (!take(lines) || text.ended()) return;
+  }
 }
 
 }  // namespace
-
-std::string text_symbols(std::string_view bytes, std::string& rest) {
-  std::string lines;
-  const auto take = [&](std::string_view line) {
-    if (names_text(line)) lines += line;
-  };
-  if (!rest.empty()) {
-    const auto end = bytes.find('\n');
-    rest += bytes.substr(0, end == bytes.npos ? end : end + 1);
-    if (end == bytes.npos) return lines;
-    take(rest);
-    rest.clear();
-    bytes.remove_prefix(end + 1);
-  }
-  for (auto end = bytes.find('\n'); end != bytes.npos; end = bytes.find('\n')) {
-    take(bytes.substr(0, end + 1));
-    bytes.remove_prefix(end + 1);
-  }
-  rest = bytes;
-  return lines;
-}
-
-std::uint64_t address_of(std::string_view symbol, std::string_view lines) {
-  const auto at = lines.find(fmt::format(" {}\n", symbol));
-  if (at == lines.npos) return 0;
-  const auto before = lines.rfind('\n', at);
-  return parse_hex(lines.substr(before == lines.npos ? 0 : before + 1, kTypeColumn - 1));
-}
 
 Result<std::string> module_symbols(
     const std::string& path, std::string_view module,
@@ -114,36 +82,34 @@ Result<std::string> loaded_module_symbols(const std::string& path, std::string_v
   return module_symbols(path, module, [module](const std::string& section) {
     const auto text = read_file(fmt::format("/sys/module/{}/sections/{}", module, section));
     if (!text || !text->starts_with("0x")) return std::uint64_t{0};
-    return parse_hex(std::string_view(*text).substr(2));
+    return wire::hex_address(std::string_view(*text).substr(2));
   });
 }
 
-Symbols::Symbols() : reading_(std::async(std::launch::async, &Symbols::read)) {}
-
-Symbols::Kernel Symbols::read() {
-  ::pthread_setname_np(::pthread_self(), "bioscope/names");
-  Kernel kernel;
-  const Fd file(::open("/proc/kallsyms", O_RDONLY | O_CLOEXEC));
-  std::array<char, 65536> bytes;
-  std::string rest;
-  for (ssize_t got = 0; file && (got = ::read(file.get(), bytes.data(), bytes.size())) > 0;) {
-    const auto lines = text_symbols({bytes.data(), static_cast<std::size_t>(got)}, rest);
-    if (kernel.bio_chain_endio == 0) kernel.bio_chain_endio = address_of("bio_chain_endio", lines);
-    kernel.packed.append(lines);
-  }
-  return kernel;
+std::uint64_t text_begin() {
+  std::uint64_t begin = 0;
+  read_kernel([&](std::string_view lines) {
+    begin = wire::symbol_address(lines, "_stext");
+    return begin == 0;
+  });
+  return begin;
 }
 
-Symbols::Kernel& Symbols::kernel() {
-  if (!kernel_) kernel_ = reading_.get();
-  return *kernel_;
+Symbols::Symbols(const wire::Start& start) : bio_chain_endio_(start.bio_chain_endio) {
+  if (start.want_kernel_symbols) read();
 }
 
-std::uint64_t Symbols::bio_chain_endio() { return kernel().bio_chain_endio; }
+void Symbols::read() {
+  read_kernel([this](std::string_view lines) {
+    if (bio_chain_endio_ == 0) bio_chain_endio_ = wire::symbol_address(lines, "bio_chain_endio");
+    packed_.append(lines);
+    return true;
+  });
+}
 
 std::string Symbols::finish(std::string_view more) {
-  kernel().packed.append(more);
-  return kernel().packed.finish();
+  packed_.append(more);
+  return packed_.finish();
 }
 
 }  // namespace bioscope::agent

@@ -17,6 +17,7 @@
 
 #include "bioscope/limits.h"
 #include "bioscope_version.h"
+#include "guest/agent/symbols.h"
 #include "harness/base/file.h"
 
 namespace bioscope::agent {
@@ -155,6 +156,7 @@ wire::Hello describe_kernel() {
       .build_id = build_id(read_file("/sys/kernel/notes").value_or("")),
       .cpus = static_cast<std::uint32_t>(::sysconf(_SC_NPROCESSORS_CONF)),
       .btf = std::filesystem::exists("/sys/kernel/btf/vmlinux", missing),
+      .text_begin = text_begin(),
       .uptime_ns = uptime_ns(),
   };
 }

@@ -10,6 +10,7 @@
 #include "guest/agent/child.h"
 #include "guest/agent/command.h"
 #include "guest/agent/recorder.h"
+#include "guest/agent/symbols.h"
 #include "guest/agent/system.h"
 #include "guest/loader/loader.h"
 #include "guest/scenario/needs.h"
@@ -48,10 +49,10 @@ Status load_modules(const wire::Start& start, const Guest& guest) {
 }
 
 // Both go out before the scenario runs, so that a kernel that dies keeps its names.
-void send_symbols(const Guest& guest, const loader::Loader& loader) {
+void send_symbols(const Guest& guest, const loader::Loader& loader, Symbols& symbols) {
   guest.control.send_frame(
       wire::encode_artifact("modules", read_file("/proc/modules").value_or("")));
-  guest.control.send_frame(guest.symbols.finish(guest.modules.symbols() + loader.symbols()));
+  guest.control.send_frame(symbols.finish(guest.modules.symbols() + loader.symbols()));
 }
 
 wire::ScenarioEnd run(const wire::Start& start, const Guest& guest, loader::Loader& loader,
@@ -101,16 +102,16 @@ void run_trial(const wire::Start& start, const Guest& guest) {
   if (const auto end = prevented(start, scenario)) give_up(*end);
 
   control.send(wire::Phase{"arm"});
-  auto loader = loader::Loader::load(
-      {.probes = start.probes,
-       .ring_bytes = start.ring_bytes,
-       .stacks = start.stacks,
-       .bio_chain_endio = start.probes.empty() ? 0 : guest.symbols.bio_chain_endio(),
-       .faults = start.faults,
-       .preemptible = tasks_preempt()});
+  Symbols symbols(start);
+  auto loader = loader::Loader::load({.probes = start.probes,
+                                      .ring_bytes = start.ring_bytes,
+                                      .stacks = start.stacks,
+                                      .bio_chain_endio = symbols.bio_chain_endio(),
+                                      .faults = start.faults,
+                                      .preemptible = tasks_preempt()});
   if (!loader) give_up(setup_failed(loader.error().what));
   control.send(wire::Armed{loader->programs(), loader->ring_bytes(), loader->faults()});
-  if (start.want_kallsyms) send_symbols(guest, *loader);
+  send_symbols(guest, *loader, symbols);
 
   control.send(wire::Phase{"cpus"});
   if (const auto up = bring_up_cpus(); !up) give_up(setup_failed(up.error().what));

@@ -10,7 +10,6 @@
 #include "guest/agent/control.h"
 #include "guest/agent/modules.h"
 #include "guest/agent/port.h"
-#include "guest/agent/symbols.h"
 
 namespace bioscope::agent {
 
@@ -18,7 +17,6 @@ struct Guest {
   Control& control;
   Port& trace;
   const Modules& modules;
-  Symbols& symbols;
   std::atomic<std::uint64_t>& progress;
 };
 

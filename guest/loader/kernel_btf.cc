@@ -82,6 +82,7 @@ Result<Targets> find_targets(const std::set<std::string>& hooks,
   }
   if (btfs.empty() || btfs.front().name != "vmlinux")
     return guest_error("the kernel has no BTF, which CONFIG_DEBUG_INFO_BTF gives it");
+  if (hooks.empty()) return Targets{};
 
   std::map<std::string, BtfKind> names;
   for (const auto& hook : hooks) names.insert(btf_name(hook));

@@ -31,6 +31,7 @@ using Link = Handle<bpf_link, bpf_link__destroy>;
 using Ring = Handle<ring_buffer, ring_buffer__free>;
 
 constexpr std::size_t kBatchBytes = 64 << 10;
+constexpr std::uint32_t kRingOfMarks = 256 << 10;      // where no probe writes into it
 constexpr std::chrono::milliseconds kQuietLimit{100};  // for events to cease by themselves
 constexpr std::chrono::milliseconds kSettleLimit{500};
 // What the name of the second program of a pair ends with.
@@ -170,12 +171,16 @@ void choose_flavours(std::vector<wire::Program>& programs, const Targets& target
   });
 }
 
-Result<std::vector<wire::Program>> all_programs() {
-  const Log log;
-  const Skeleton skeleton(probes_bpf__open());
-  if (!skeleton) return guest_error("the agent's BPF object cannot be read");
+Result<Skeleton> open_skeleton() {
+  Log log;
+  Skeleton skeleton(probes_bpf__open());
+  if (!skeleton) return guest_error("the agent's BPF object cannot be read: {}", log.take());
+  return skeleton;
+}
+
+std::vector<wire::Program> all_programs(const probes_bpf& skeleton) {
   std::vector<wire::Program> programs;
-  for_each_program(*skeleton, [&](const bpf_program* program) {
+  for_each_program(skeleton, [&](const bpf_program* program) {
     const std::string_view name = ::bpf_program__name(program);
     const auto it = std::ranges::find(kPrograms, name, &ProgramGroup::program);
     if (it == std::end(kPrograms)) return;  // a fault, or user space runs it: it has no hook
@@ -184,9 +189,10 @@ Result<std::vector<wire::Program>> all_programs() {
   return programs;
 }
 
-Result<std::vector<wire::Program>> wanted_programs(const std::vector<std::string>& groups,
+Result<std::vector<wire::Program>> wanted_programs(const probes_bpf& skeleton,
+                                                   const std::vector<std::string>& groups,
                                                    bool preemptible) {
-  BSC_TRY_ASSIGN(auto programs, all_programs());
+  auto programs = all_programs(skeleton);
   if (!preemptible) std::erase_if(programs, is_twin);
   for (const auto& group : groups) {
     if (std::ranges::find(programs, group, &wire::Program::probe) != programs.end()) continue;
@@ -199,6 +205,11 @@ Result<std::vector<wire::Program>> wanted_programs(const std::vector<std::string
     return std::ranges::find(groups, program.probe) == groups.end();
   });
   return programs;
+}
+
+// No program but those that user space runs.
+bool has_only_marks(const Options& options) {
+  return options.probes.empty() && options.faults.empty();
 }
 
 Status check_ring(std::uint32_t bytes) {
@@ -265,7 +276,8 @@ struct Loader::State {
 };
 
 Result<std::vector<wire::Program>> describe() {
-  BSC_TRY_ASSIGN(auto programs, all_programs());
+  BSC_TRY_ASSIGN(const auto skeleton, open_skeleton());
+  auto programs = all_programs(*skeleton);
   std::erase_if(programs, is_twin);
   for (auto& program : programs) program.name = plain_name(program.name);
   return programs;
@@ -323,9 +335,9 @@ Status Loader::State::load(const Options& options, const Targets& targets) {
     return it != programs.end() && it->why.empty();
   };
   for (;;) {
-    Log log;
-    skeleton.reset(probes_bpf__open());
-    if (!skeleton) return guest_error("the agent's BPF object cannot be read: {}", log.take());
+    if (!skeleton) {
+      BSC_TRY_ASSIGN(skeleton, open_skeleton());
+    }
     for_each_program(*skeleton, [&](bpf_program* program) {
       const std::string_view name = ::bpf_program__name(program);
       const bool hooked =
@@ -336,9 +348,10 @@ Status Loader::State::load(const Options& options, const Targets& targets) {
     for (bpf_map* map : {skeleton->maps.fault_states, skeleton->maps.fault_spent})
       ::bpf_map__set_autocreate(map, !faults.empty());
     ::bpf_map__set_max_entries(skeleton->maps.ring, ring_bytes);
-    if (!options.stacks) ::bpf_map__set_max_entries(skeleton->maps.stacks, 1);
+    const bool stacks = options.stacks && !has_only_marks(options);
+    if (!stacks) ::bpf_map__set_max_entries(skeleton->maps.stacks, 1);
     auto& inputs = *skeleton->rodata;
-    inputs.bsc_stacks_wanted = options.stacks ? 1 : 0;
+    inputs.bsc_stacks_wanted = stacks ? 1 : 0;
     inputs.bsc_bio_chain_endio = options.bio_chain_endio;
     inputs.bsc_preemptible = options.preemptible;
     if (const auto bit = targets.enumerators.find(kBioChain); bit != targets.enumerators.end())
@@ -348,8 +361,10 @@ Status Loader::State::load(const Options& options, const Targets& targets) {
     static_assert(sizeof inputs.bsc_fault_sites == sizeof sites.told);
     std::memcpy(inputs.bsc_fault_sites, sites.told.data(), sizeof inputs.bsc_fault_sites);
 
+    Log log;
     if (probes_bpf__load(skeleton.get()) == 0) return {};
     const auto failure = parse_load_log(log.take());
+    skeleton.reset();  // one that has failed loads no more
     if (!excuse(failure.program, failure.why))
       return guest_error("the kernel does not take the probes: {}", failure.why);
   }
@@ -390,8 +405,15 @@ void Loader::State::attach() {
 
 Result<Loader> Loader::load(const Options& options) {
   auto state = std::make_unique<State>();
-  BSC_TRY_ASSIGN(state->programs, wanted_programs(options.probes, options.preemptible));
-  state->ring_bytes = options.ring_bytes != 0 ? options.ring_bytes : BSC_RING_BYTES;
+  Targets targets;
+  // A program is given its handler when it is opened.
+  const TargetHandlers handlers(targets, state->sites);
+  BSC_TRY_ASSIGN(state->skeleton, open_skeleton());
+  BSC_TRY_ASSIGN(state->programs,
+                 wanted_programs(*state->skeleton, options.probes, options.preemptible));
+  state->ring_bytes = options.ring_bytes != 0   ? options.ring_bytes
+                      : has_only_marks(options) ? kRingOfMarks
+                                                : BSC_RING_BYTES;
   BSC_TRY(check_ring(state->ring_bytes));
 
   BSC_TRY(wire::check(options.faults));
@@ -403,22 +425,22 @@ Result<Loader> Loader::load(const Options& options) {
   std::set<std::string> sites;
   for (const auto& site : state->sites.sites) sites.insert(site.hook);
   hooks.insert(sites.begin(), sites.end());
-  auto targets = find_targets(hooks, {std::string(kBioChain), std::string(kBioReffed)}, sites);
+  auto found = find_targets(hooks, {std::string(kBioChain), std::string(kBioReffed)}, sites);
   Status loaded;
-  if (targets) {
-    choose_flavours(state->programs, *targets);
+  if (found) {
+    targets = *std::move(found);
+    choose_flavours(state->programs, targets);
     for (auto& program : state->programs)
-      if (!targets->hooks.contains(program.hook))
+      if (!targets.hooks.contains(program.hook))
         program.why = fmt::format(
             "{} is in no BTF of the running kernel: absent, inlined, or its "
             "module is not loaded",
             program.hook.substr(program.hook.find(':') + 1));
-    state->fit_faults(*targets);
-    const TargetHandlers handlers(*targets, state->sites);
-    loaded = state->load(options, *targets);
+    state->fit_faults(targets);
+    loaded = state->load(options, targets);
     if (loaded) state->attach();
   } else {
-    loaded = std::unexpected(targets.error());
+    loaded = std::unexpected(found.error());
   }
   if (loaded) {
     state->ring.reset(::ring_buffer__new(::bpf_map__fd(state->skeleton->maps.ring),

@@ -18,7 +18,7 @@ namespace bioscope::loader {
 
 struct Options {
   std::vector<std::string> probes{};  // groups
-  std::uint32_t ring_bytes = 0;       // 0: BSC_RING_BYTES
+  std::uint32_t ring_bytes = 0;       // 0: BSC_RING_BYTES, or less where there are only marks
   bool stacks = true;
   std::uint64_t bio_chain_endio = 0;  // its address; 0: unknown
   std::vector<wire::Fault> faults{};  // of the plan

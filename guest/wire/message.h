@@ -30,11 +30,14 @@ struct Start {
   std::vector<std::string> probes{};        // probe groups: "bio", "dm"
   std::vector<std::string> command{};       // exec only
   bool shell = false;                       // exec --shell: command on the console
-  std::uint32_t ring_bytes = 0;             // 0: BSC_RING_BYTES
+  std::uint32_t ring_bytes = 0;             // 0: what the agent thinks fit
   bool stacks = true;
   std::vector<Fault> faults{};
   std::uint32_t settle_ms = 50;
-  bool want_kallsyms = true;
+  // Whether the guest sends the names of the kernel's own text, or those of its modules alone. Then
+  // the host tells the address that it would have taken from them.
+  bool want_kernel_symbols = true;
+  std::uint64_t bio_chain_endio = 0;
 };
 
 struct PowerOff {};
@@ -56,7 +59,8 @@ struct Hello {
   std::string build_id{};  // of the running kernel, hex; empty if it has none
   std::uint32_t cpus = 0;
   bool btf = false;
-  std::uint64_t uptime_ns = 0;  // CLOCK_MONOTONIC
+  std::uint64_t text_begin = 0;  // address of the kernel's first text; 0 if it hides it
+  std::uint64_t uptime_ns = 0;   // CLOCK_MONOTONIC
 };
 
 struct Heartbeat {
@@ -161,10 +165,11 @@ void from_json(const nlohmann::json& object, Output& output);
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Start, scenario, trial, seed, long_form, modules,
                                                 module_files, probes, command, shell, ring_bytes,
-                                                stacks, faults, settle_ms, want_kallsyms)
+                                                stacks, faults, settle_ms, want_kernel_symbols,
+                                                bio_chain_endio)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(HostActionDone, id, ok, what)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Hello, abi, version, release, banner, build_id,
-                                                cpus, btf, uptime_ns)
+                                                cpus, btf, text_begin, uptime_ns)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Heartbeat, count, uptime_ns, progress)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Log, text)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Phase, name)

@@ -37,7 +37,8 @@ TEST(Message, StartComesBack) {
   start.ring_bytes = 1u << 20;
   start.stacks = false;
   start.settle_ms = 5;
-  start.want_kallsyms = false;
+  start.want_kernel_symbols = false;
+  start.bio_chain_endio = 0xffff'ffff'8100'0000ul;
   const auto back = through_guest(start);
   EXPECT_EQ(back.scenario, start.scenario);
   EXPECT_EQ(back.trial, start.trial);
@@ -50,7 +51,8 @@ TEST(Message, StartComesBack) {
   EXPECT_EQ(back.ring_bytes, start.ring_bytes);
   EXPECT_FALSE(back.stacks);
   EXPECT_EQ(back.settle_ms, 5u);
-  EXPECT_FALSE(back.want_kallsyms);
+  EXPECT_FALSE(back.want_kernel_symbols);
+  EXPECT_EQ(back.bio_chain_endio, start.bio_chain_endio);
 }
 
 TEST(Message, SmallOnesToTheGuestComeBack) {
@@ -154,7 +156,7 @@ TEST(Message, MissingMembersTakeTheirDefaultsAndUnknownOnesAreIgnored) {
       parse_to_guest(R"({"type":"start","scenario":"a/b","of_tomorrow":[1]})").value());
   EXPECT_EQ(start.scenario, "a/b");
   EXPECT_EQ(start.settle_ms, 50u);
-  EXPECT_TRUE(start.want_kallsyms);
+  EXPECT_TRUE(start.want_kernel_symbols);
 }
 
 TEST(Message, BadInputIsOneErrorThatBlamesTheGuest) {

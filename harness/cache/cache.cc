@@ -29,6 +29,7 @@ constexpr Shelf kShelves[] = {
     {"image", "image"},
     {"kernel", "kernel/image"},
     {"kernel", "kernel/modules"},
+    {"kernel", "kernel/symbols"},
     {"built kernel", "kernel/built"},
     {"kernel build", "kernel/build"},
     {"log", "kernel/log"},

@@ -5,6 +5,7 @@
 #include <deque>
 
 #include "guest/wire/frame.h"
+#include "guest/wire/kallsyms.h"
 
 namespace bioscope::run {
 namespace {
@@ -177,7 +178,8 @@ class Watcher {
 
   Status control(const wire::Frame& frame) {
     if (frame.kind == wire::FrameKind::kArtifact) {
-      BSC_TRY_ASSIGN(const auto artifact, wire::decode_artifact(frame.payload));
+      BSC_TRY_ASSIGN(auto artifact, wire::decode_artifact(frame.payload));
+      if (artifact.name == "kallsyms") BSC_TRY(complete(artifact.content));
       return recorder_.artifact(artifact);
     }
     if (frame.kind != wire::FrameKind::kMessage)
@@ -196,8 +198,22 @@ class Watcher {
     if (hello.abi != BSC_ABI_VERSION)
       return guest_error("the agent speaks ABI {}, this program {}; build both from one tree",
                          hello.abi, BSC_ABI_VERSION);
+    hello_ = hello;
+    known_symbols_ = watch_.symbols.find(hello);
+    wire::Start start = watch_.start;
+    if (!known_symbols_.empty()) {
+      start.want_kernel_symbols = false;
+      start.bio_chain_endio = wire::symbol_address(known_symbols_, "bio_chain_endio");
+    }
     return machine_.send(
-        wire::encode(wire::FrameKind::kMessage, wire::to_json(wire::ToGuest(watch_.start))));
+        wire::encode(wire::FrameKind::kMessage, wire::to_json(wire::ToGuest(start))));
+  }
+
+  // The guest leaves out the names that it need not send.
+  Status complete(std::string& kallsyms) {
+    if (known_symbols_.empty()) return watch_.symbols.keep(hello_, kallsyms);
+    kallsyms.insert(0, known_symbols_);
+    return {};
   }
 
   Status heard(const wire::Heartbeat& beat) {
@@ -342,6 +358,8 @@ class Watcher {
   evidence::Session session_;
   wire::FrameDecoder control_;
   wire::FrameDecoder trace_;
+  wire::Hello hello_;
+  std::string known_symbols_;  // of the kernel that said hello
   Clock::time_point start_{};
   Clock::time_point last_sign_{};  // heartbeat or hello
   Clock::time_point last_console_{};

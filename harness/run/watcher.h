@@ -12,6 +12,7 @@
 #include "harness/evidence/session.h"
 #include "harness/machine/machine.h"
 #include "harness/run/clocks.h"
+#include "harness/run/kernel_symbols.h"
 #include "harness/run/recorder.h"
 
 namespace bioscope::run {
@@ -22,6 +23,7 @@ struct Watch {
   double scale = 1;
   machine::Accelerator accelerator = machine::Accelerator::kTcg;
   unsigned vcpus = 0;
+  KernelSymbols symbols{};  // of kernels that were seen before
   // Told of every message, as it comes; for progress and for exec's output.
   std::function<void(const wire::ToHost&)> heard{};
   bool keep = false;             // a machine that still stands is stopped and not destroyed

@@ -99,6 +99,31 @@ TEST_F(WatcherTest, RecordsAGuestThatDoesItsWork) {
   EXPECT_TRUE(reader.ledger().complete());
 }
 
+TEST_F(WatcherTest, ASecondGuestOfAKernelNeedNotNameItsText) {
+  constexpr std::string_view kKernel =
+      "ffffffff81000000 T _stext\nffffffff81000040 t bio_chain_endio\n";
+  constexpr std::string_view kModule = "ffffffffc0000000 t clone_endio\t[dm_mod]\n";
+  watch_.symbols = KernelSymbols(guest_ / "cache");
+  auto known = hello();
+  known.build_id = "c0ffee";
+  known.text_begin = 0xffffffff81000000;
+  const auto boot = [&](const std::string& names) {
+    ScriptedMachine machine(
+        clock_,
+        {tells(2s, known), says(3s, Channel::kControl, wire::encode_artifact("kallsyms", names)),
+         tells(3s, wire::Bye{})});
+    see(machine);
+    EXPECT_EQ(read_file(guest_ / "kallsyms").value(), std::string(kKernel).append(kModule));
+    return machine.sent();
+  };
+  EXPECT_THAT(boot(std::string(kKernel).append(kModule)),
+              ::testing::HasSubstr("\"want_kernel_symbols\":true"));
+  EXPECT_THAT(boot(std::string(kModule)),
+              ::testing::AllOf(
+                  ::testing::HasSubstr("\"want_kernel_symbols\":false"),
+                  ::testing::HasSubstr(fmt::format("\"bio_chain_endio\":{}", 0xffffffff81000040))));
+}
+
 TEST_F(WatcherTest, ATraceThatNeverComesWholeStaysOpen) {
   Steps steps{tells(2s, hello()), tells(3s, wire::Loss{.records = 7}), tells(3s, wire::Bye{})};
   const auto session = see(steps);

@@ -29,6 +29,7 @@ Status work(const Job& job, int pipe, int lifeline) {
              .scale = job.scale,
              .accelerator = job.machine.accelerator,
              .vcpus = job.machine.vcpus,
+             .symbols = KernelSymbols(job.machine.cache),
              .keep = job.keep,
              .dump = job.dump ? job.guest / "memory.kdump" : std::filesystem::path()};
   what.heard = [pipe](const wire::ToHost& message) {
