@@ -6,22 +6,13 @@
 #include <set>
 
 #include "harness/base/file.h"
+#include "harness/campaign/runs.h"
 #include "harness/plan/plan.h"
 
 namespace bioscope::campaign {
 namespace {
 
 using verdict::RunResult;
-
-Result<std::vector<RunResult>> run_all(const std::vector<run::ScenarioInfo>& scenarios,
-                                       const run::Options& options, run::Observer& observer,
-                                       const std::stop_token& stop) {
-  if (scenarios.empty()) return std::vector<RunResult>();
-  BSC_TRY_ASSIGN(auto outcome, run::run(scenarios, options, observer, stop));
-  if (outcome.stopped) return std::unexpected(*outcome.stopped);
-  if (stop.stop_requested()) return host_error("interrupted");
-  return std::move(outcome.runs);
-}
 
 Result<plan::Plan> read_plan(const Mutant& mutant) {
   auto text = read_file(mutant.plan);

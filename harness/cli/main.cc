@@ -88,6 +88,9 @@ int main(int argc, char** argv) {
   cli::add_replay(app, context, action);
   cli::add_judge(app, context, action);
   cli::add_exec(app, context, action);
+  cli::add_compare(app, context, action);
+  cli::add_series(app, context, action);
+  cli::add_bisect(app, context, action);
   cli::add_mutants(app, context, action);
   cli::add_nvdimm(app, context, action);
   cli::add_report(app, context, action);

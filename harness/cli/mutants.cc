@@ -8,6 +8,7 @@
 #include "harness/campaign/campaign.h"
 #include "harness/cli/host_options.h"
 #include "harness/cli/place.h"
+#include "harness/cli/ticker.h"
 #include "harness/oracle/oracle.h"
 
 namespace bioscope::cli {
@@ -22,36 +23,6 @@ struct Line {
   unsigned jobs = 0;  // compilers
   bool all = false;
   bool dry_run = false;
-};
-
-// The table is what a person wants to see; what goes on meanwhile is one line of a terminal.
-class Ticker final : public run::Observer {
- public:
-  ~Ticker() override { clear(); }
-  void say(std::string_view text) {
-    if (!live_) return;
-    fmt::print(stderr, "\r\033[K{}", text);
-    std::fflush(stderr);
-    open_ = true;
-  }
-  void clear() {
-    if (open_) fmt::print(stderr, "\r\033[K");
-    open_ = false;
-  }
-  void mutant(const std::string& name) { mutant_ = name; }
-
-  void planned(std::size_t) override {}
-  void started(unsigned, const std::string& scenario, unsigned) override {
-    say(fmt::format("{}: {}", mutant_, scenario));
-  }
-  void heard(unsigned, const wire::ToHost&) override {}
-  void kept(const std::filesystem::path&, const std::filesystem::path&) override {}
-  void finished(unsigned, const std::string&, const verdict::TrialResult&) override {}
-
- private:
-  const bool live_ = ::isatty(STDERR_FILENO) != 0;
-  bool open_ = false;
-  std::string mutant_;
 };
 
 struct Chosen {
@@ -108,14 +79,7 @@ Result<int> execute(Line& line, const Context& context) {
       .source = line.source,
       .trials = line.trials,
       .all = line.all,
-      .build = {.cache = cache(),
-                .jobs = line.jobs,
-                .stop = context.interrupted,
-                .say = [&](std::string_view text) { ticker.say(text); },
-                .progress =
-                    [&](const kbuild::Progress& progress) {
-                      ticker.say(fmt::format("compiling, {} targets", progress.targets));
-                    }},
+      .build = ticker.build(context, line.jobs),
       .prepare = [&](const std::string& kernel) -> Result<run::Options> {
         line.host.kernel = kernel;
         return line.host.prepare(context);
@@ -127,7 +91,7 @@ Result<int> execute(Line& line, const Context& context) {
   fmt::print(out, "{}\n", campaign::heading());
   for (const auto& [mutant, selection] : chosen) {
     std::fflush(out);
-    ticker.mutant(mutant.name);
+    ticker.at(mutant.name);
     auto tried = campaign::attempt(mutant, selection, options, ticker);
     ticker.clear();
     if (!tried) {

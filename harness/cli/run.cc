@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "harness/base/file.h"
+#include "harness/campaign/sighting.h"
 #include "harness/cli/host_options.h"
 #include "harness/cli/place.h"
 #include "harness/report/terminal.h"
@@ -20,6 +21,7 @@ struct Line {
   bool dry_run = false;
   bool long_form = false;
   std::string plan{};
+  std::optional<std::string> git_bisect{};  // a finding, or empty: any failure
 };
 
 // What the line selects; a plan names its scenario itself.
@@ -49,10 +51,34 @@ Result<std::optional<plan::Plan>> read_plan(const std::string& path) {
   return within(path, plan::parse(*text));
 }
 
+// What `git bisect run` takes an exit code for: 0 good, 1 bad, 125 cannot be tested, 128 stop.
+int git_code(const std::vector<verdict::RunResult>& runs, const campaign::Signature& wanted) {
+  constexpr int kSkip = 125;
+  constexpr int kAbort = 128;
+  bool good = false;
+  bool infra = false;
+  for (const auto& run : runs) {
+    for (const auto& trial : run.trials) {
+      infra = infra || trial.verdict == verdict::Verdict::kInfra;
+      if (wanted.fingerprint.empty()) {
+        if (trial.verdict == verdict::Verdict::kFail) return 1;
+        good = good || trial.verdict == verdict::Verdict::kPass;
+      } else if (const auto seen = campaign::sighted(trial, wanted)) {
+        if (*seen) return 1;
+        good = true;
+      }
+    }
+  }
+  if (good) return 0;
+  return infra ? kAbort : kSkip;
+}
+
 Result<int> execute(const Line& line, const Context& context) {
   BSC_TRY_ASSIGN(const auto manifest, manifest());
   BSC_TRY_ASSIGN(const auto plan, read_plan(line.plan));
   BSC_TRY_ASSIGN(const auto scenarios, choose(line, manifest, plan));
+  BSC_TRY_ASSIGN(const auto wanted,
+                 within("--git-bisect", campaign::parse_signature(line.git_bisect.value_or(""))));
   BSC_TRY_ASSIGN(auto options, line.host.prepare(context));
   for (const auto& scenario : scenarios)
     if (plan) BSC_TRY(within(line.plan, run::check_plan(*plan, scenario.needs, options.kernel)));
@@ -72,6 +98,7 @@ Result<int> execute(const Line& line, const Context& context) {
   if (!outcome.runs.empty() || !outcome.stopped) terminal.summary(outcome.runs);
   BSC_TRY(line.host.report(outcome.runs, options));
   if (outcome.stopped) return std::unexpected(*outcome.stopped);
+  if (line.git_bisect) return git_code(outcome.runs, wanted);
   return verdict::exit_code(outcome.runs);
 }
 
@@ -90,6 +117,12 @@ void add_run(CLI::App& app, const Context& context, Action& action) {
                    "at the sites that a scenario declares");
   verb->add_option("--plan", line->plan, "JSON file with the faults that every trial meets")
       ->excludes("--seed");
+  verb->add_option(
+          "--git-bisect", line->git_bisect,
+          "end as `git bisect run` wants it: 0 without the finding [ORACLE/]FINGERPRINT (or "
+          "any failure), 1 with it, 125 if that cannot be said, 128 on INFRA")
+      ->expected(0, 1)
+      ->default_str("");
   verb->add_flag("--long", line->long_form, "the long form of the scenarios that have one");
   verb->add_flag("--dry-run", line->dry_run, "say what would run, and run nothing");
   verb->callback(

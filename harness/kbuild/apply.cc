@@ -25,7 +25,10 @@ class Applier {
       : original_(original), scratch_(std::move(scratch)) {}
 
   Status add(const series::Patch& patch) {
+    if (patch.diff.empty()) return {};  // a commit that changes no file
     const auto changes = series::outline(patch.diff, patch.strip);
+    std::vector<std::string> direction;
+    if (patch.reverse) direction.emplace_back("--reverse");
     for (const auto& change : changes)
       for (const auto& path : {change.before, change.after}) {
         if (path.empty()) continue;
@@ -33,8 +36,10 @@ class Applier {
           return usage_error("patch {}: it leaves the source tree with {}", patch.name, path);
         BSC_TRY(fetch(path));
       }
-    BSC_TRY_ASSIGN(const auto exit, git_apply(patch, {}));
+    BSC_TRY_ASSIGN(const auto exit, git_apply(patch, direction));
     if (exit.ok()) return {};
+    if (patch.reverse)
+      return usage_error("patch {} does not revert: later ones changed the same lines", patch.name);
     BSC_TRY_ASSIGN(const auto reverse, git_apply(patch, {"--check", "--reverse"}));
     return complaint(patch, changes, exit.err, reverse.ok());
   }

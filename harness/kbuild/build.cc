@@ -94,6 +94,12 @@ class Build {
  public:
   Build(const Request& request, const Options& options) : request_(request), options_(options) {}
 
+  Result<std::vector<series::Patch>> read() {
+    BSC_TRY_ASSIGN(source_, resolve(request_.source, packages()));
+    BSC_TRY(read_series());
+    return std::move(patches_);
+  }
+
   Result<Outcome> run() {
     BSC_TRY(request_.variant.check());
     if (!request_.name.empty()) BSC_TRY(kernel::check_built_name(request_.name));
@@ -144,6 +150,7 @@ class Build {
       patches_.insert(patches_.end(), std::make_move_iterator(more.begin()),
                       std::make_move_iterator(more.end()));
     }
+    patches_.insert(patches_.end(), request_.patches.begin(), request_.patches.end());
     return {};
   }
 
@@ -180,7 +187,8 @@ class Build {
   Result<Outcome> in_tree() {
     const auto original = [this](const std::string& path) { return tree_->original(path); };
     BSC_TRY_ASSIGN(const auto overlay, apply(patches_, original, place_ / "scratch"));
-    if (!patches_.empty() && overlay.empty())
+    // A part of a series may.
+    if (!patches_.empty() && overlay.empty() && request_.patches.empty())
       return usage_error("the series changes nothing: its patches undo each other");
     series_ = digest_of(overlay);
     BSC_TRY_ASSIGN(const auto key, request_key());
@@ -338,6 +346,14 @@ Result<Outcome> build(const Request& request, const Options& options) {
   std::error_code code;
   placed.cache = fs::absolute(options.cache, code);
   return Build(request, placed).run();
+}
+
+bool is_source(std::string_view spec) {
+  return spec.starts_with("debian:") || spec.starts_with("tree:") || spec.starts_with("tar:");
+}
+
+Result<std::vector<series::Patch>> read_patches(const Request& request, const Options& options) {
+  return Build(request, options).read();
 }
 
 }  // namespace bioscope::kbuild

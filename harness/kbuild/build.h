@@ -15,12 +15,14 @@
 #include "harness/base/result.h"
 #include "harness/kbuild/variant.h"
 #include "harness/kernel/kernel.h"
+#include "harness/series/series.h"
 
 namespace bioscope::kbuild {
 
 struct Request {
   std::string source{};                            // debian:6.1, tree:PATH[@REV], tar:FILE
   std::vector<std::string> series{};               // paths or git:REV1..REV2, in order
+  std::vector<series::Patch> patches{};            // on top of these
   std::vector<std::filesystem::path> fragments{};  // of configuration, later ones win
   std::string name{};                              // empty: made of the above
   Variant variant{};
@@ -53,5 +55,17 @@ struct Outcome {
 // a symbol that Kconfig does not grant. A host error for a full disk, missing programs, interrupt.
 // A source that does not compile is no error: it is an Outcome with `broken`.
 Result<Outcome> build(const Request& request, const Options& options);
+
+// Whether build() takes it as a source: debian:, tree:, tar:.
+bool is_source(std::string_view spec);
+
+// The patches of Request::series alone, as build() would read them.
+Result<std::vector<series::Patch>> read_patches(const Request& request, const Options& options);
+
+// What leads from commit `good` of the checkout `tree` to `bad`, one patch per commit of the first
+// parents: a merge is one with all that it brought. On top of tree:PATH@GOOD they give BAD. A usage
+// error if `good` is no ancestor of `bad`.
+Result<std::vector<series::Patch>> commits_between(const std::filesystem::path& tree,
+                                                   std::string_view good, std::string_view bad);
 
 }  // namespace bioscope::kbuild

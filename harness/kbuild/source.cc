@@ -5,6 +5,7 @@
 
 #include "harness/base/file.h"
 #include "harness/base/text.h"
+#include "harness/kbuild/build.h"
 #include "harness/kernel/digest.h"
 #include "harness/process/process.h"
 
@@ -254,6 +255,46 @@ Result<std::vector<series::Patch>> patches_of_range(const Source& source, std::s
   if (!mail.ok()) return usage_error("{}: {}", step, reason(mail));
   BSC_TRY_ASSIGN(auto patches, within(step, series::parse(mail.out, text)));
   if (patches.empty()) return usage_error("{}: there is no commit in it", step);
+  return patches;
+}
+
+Result<std::vector<series::Patch>> commits_between(const fs::path& tree, std::string_view good,
+                                                   std::string_view bad) {
+  const auto step = fmt::format("tree {}", tree.string());
+  const auto commit_of = [&](std::string_view revision) -> Result<std::string> {
+    BSC_TRY_ASSIGN(const auto commit,
+                   git(tree, {"rev-parse", "--verify", "--quiet", "--end-of-options",
+                              fmt::format("{}^{{commit}}", revision)}));
+    if (!commit.ok()) return usage_error("{}: it has no revision {}", step, revision);
+    return first_line(commit.out);
+  };
+  BSC_TRY_ASSIGN(auto before, commit_of(good));
+  BSC_TRY_ASSIGN(const auto last, commit_of(bad));
+  BSC_TRY_ASSIGN(const auto descends, git(tree, {"merge-base", "--is-ancestor", before, last}));
+  if (!descends.ok())
+    return usage_error(
+        "{}: {} is no ancestor of {}; name a good revision that the bad one is made on", step, good,
+        bad);
+  BSC_TRY_ASSIGN(const auto list, git(tree, {"rev-list", "--first-parent", "--reverse",
+                                             fmt::format("{}..{}", before, last)}));
+  if (!list.ok()) return usage_error("{}: {}", step, reason(list));
+  std::vector<series::Patch> patches;
+  for (const std::string& commit : words_of(list.out)) {
+    BSC_TRY_ASSIGN(const auto says, git(tree, {"show", "-s", "--format=%an <%ae>%n%s", commit}));
+    BSC_TRY_ASSIGN(auto changes,
+                   git(tree, {"diff", "--binary", "--full-index", "--no-renames", "--no-ext-diff",
+                              "--src-prefix=a/", "--dst-prefix=b/", before, commit}));
+    if (!says.ok() || !changes.ok())
+      return usage_error("{}: {}", step, reason(says.ok() ? changes : says));
+    std::string_view lines = says.out;
+    auto author = std::string(take_line(lines));
+    patches.push_back({.name = commit.substr(0, 12),
+                       .subject = std::string(take_line(lines)),
+                       .author = std::move(author),
+                       .diff = std::move(changes.out)});
+    before = commit;
+  }
+  if (patches.empty()) return usage_error("{}: there is no commit from {} to {}", step, good, bad);
   return patches;
 }
 

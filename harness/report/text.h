@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Text of kernels and workloads, made safe for whoever reads a report: valid UTF-8 is kept, what
-// could move a cursor, turn the direction of text or break XML becomes '?'. For this folder.
+// could move a cursor, turn the direction of text or break XML becomes '?'.
 #pragma once
 
 #include <cstddef>

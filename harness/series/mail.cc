@@ -193,6 +193,7 @@ std::string decoded_body(const Headers& headers, std::string_view body, unsigned
 Mail parse_mail(std::string_view text) {
   const auto headers = take_headers(text);
   return {.subject = decoded_words(header(headers, "subject")),
+          .from = decoded_words(header(headers, "from")),
           .body = decoded_body(headers, text, 0)};
 }
 

@@ -11,6 +11,7 @@ namespace bioscope::series {
 
 struct Mail {
   std::string subject{};  // unfolded, with its [PATCH n/m]
+  std::string from{};     // "Name <name@example.org>"
   std::string body{};     // text parts, decoded, lines end with \n
 };
 

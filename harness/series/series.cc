@@ -32,6 +32,15 @@ Status sort_by_number(std::vector<Numbered>& found) {
                      std::next(twice)->subject.version);
 }
 
+// A mail that somebody sends for the author names him in its first line, as git am knows.
+std::string author_of(const Mail& mail) {
+  constexpr std::string_view kFrom = "From: ";
+  std::string_view body = mail.body;
+  const auto first = take_line(body);
+  if (first.starts_with(kFrom)) return std::string(trimmed(first.substr(kFrom.size())));
+  return mail.from;
+}
+
 // What the user gave is the user's to mend.
 template <class T>
 Result<T> usage(Result<T> result) {
@@ -126,6 +135,7 @@ Result<std::vector<Patch>> parse(std::string_view text, std::string_view name) {
     found.push_back({.subject = std::move(subject),
                      .patch = {.name = title.empty() ? std::string(name) : title,
                                .subject = title,
+                               .author = author_of(mail),
                                .diff = mail.body.substr(start)}});
   }
   BSC_TRY(sort_by_number(found));

@@ -15,6 +15,8 @@ namespace bioscope::series {
 struct Patch {
   std::string name{};     // what errors call it: its file, or its subject in an mbox
   std::string subject{};  // without [PATCH n/m]; empty if it has none
+  std::string author{};   // "Name <name@example.org>"; empty if it does not say
+  bool reverse = false;   // it takes back what it did
   unsigned strip = 1;     // components of its paths that do not count, as in -p1
   std::string diff{};     // from the first line of the diff on
 };

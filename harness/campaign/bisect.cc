@@ -1,0 +1,464 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "harness/campaign/bisect.h"
+
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "harness/plan/interval.h"
+#include "harness/verdict/stored.h"
+
+namespace bioscope::campaign {
+namespace {
+
+using nlohmann::json;
+using verdict::Finding;
+using verdict::TrialResult;
+
+constexpr unsigned kFewestKnown = 5;     // trials that measure a chance
+constexpr unsigned kEnoughSeen = 6;      // of one that does not always come
+constexpr unsigned kMostMute = 3;        // trials in a row of a kernel that say nothing
+constexpr unsigned kWithoutCulprit = 3;  // trials of it, at least
+
+std::string patches_text(unsigned patches) {
+  return patches == 0 ? "the base" : fmt::format("{} patch{}", patches, patches == 1 ? "" : "es");
+}
+
+// What an oracle proved says more than what was said on the console.
+unsigned weight(const Finding& finding) {
+  if (finding.oracle == "guest") return 0;
+  if (finding.oracle == "console_clean") return 1;
+  return finding.oracle == "assertion" ? 2 : 3;
+}
+
+class Bisection {
+ public:
+  Bisection(unsigned patches, const BisectOptions& options)
+      : patches_(patches), options_(options) {}
+
+  Result<Bisected> run() {
+    BSC_TRY_ASSIGN(const auto last, make(patches_, {}));
+    if (!last.broken.empty()) return end(Ending::kNoEnd, last.broken);
+    BSC_TRY(choose(last));
+    if (result_.finding.oracle.empty()) return end(Ending::kUnseen, {});
+    BSC_TRY(measure(last));
+    Search search(patches_, result_.known);
+    result_.trials_per_step = search.trials_per_step();
+    say(fmt::format("{}/{} in {}: {} of {} trials; a kernel counts as good after {} without it",
+                    result_.finding.oracle, result_.finding.kind, result_.scenario,
+                    result_.known.seen, result_.known.trials, search.trials_per_step()));
+    BSC_TRY(look(search));
+    if (!result_.why.empty()) return result_;
+    result_.suspects = search.suspects();
+    if (result_.suspects.size() != 1) return end(Ending::kSuspects, {});
+    if (result_.suspects[0].patch == 0) return end(Ending::kInBase, {});
+    BSC_TRY(verify(result_.suspects[0].patch, search.trials_per_step()));
+    return end(Ending::kFound, {});
+  }
+
+ private:
+  Result<Bisected> end(Ending ending, std::string why) {
+    result_.ending = ending;
+    result_.why = std::move(why);
+    return result_;
+  }
+
+  void say(std::string_view line) const {
+    if (options_.say) options_.say(line);
+  }
+
+  static std::string label(unsigned patches, std::optional<unsigned> without) {
+    return without ? fmt::format("{} without {}", patches_text(patches), *without)
+                   : patches_text(patches);
+  }
+
+  // The next line of the journal, if there is one; it has to be of what is asked for.
+  Result<std::optional<Entry>> told(const std::string& of, const std::string& scenario) {
+    if (next_ >= options_.journal.size()) return std::nullopt;
+    const Entry& entry = options_.journal[next_];
+    if (entry.of != of || (entry.scenario.empty() != scenario.empty()))
+      return usage_error(
+          "line {} of the journal is of {}, and the search now wants {}; it was made by another "
+          "program or changed: begin anew with --restart",
+          next_ + 1, entry.of, of);
+    ++next_;
+    return entry;
+  }
+
+  Status note(const Entry& entry) { return options_.record ? options_.record(entry) : Status(); }
+
+  // A kernel that was made before is made again: that is quick, and a cache may have been trimmed.
+  Result<Made> make(unsigned patches, std::optional<unsigned> without) {
+    const auto of = label(patches, without);
+    BSC_TRY_ASSIGN(const auto before, told(of, ""));
+    if (before && !before->broken.empty()) return Made{.broken = before->broken};
+    const bool run_before = before && next_ < options_.journal.size();
+    if (run_before) return Made{.kernel = "?"};  // made when a trial really has to run
+    BSC_TRY_ASSIGN(const auto made,
+                   without ? options_.make_without(*without) : options_.make(patches));
+    if (!before) BSC_TRY(note({.of = of, .broken = made.broken}));
+    return made;
+  }
+
+  struct Kernel {
+    unsigned patches = 0;
+    std::optional<unsigned> without{};
+    Made made{};
+  };
+
+  Result<TrialResult> trial(Kernel& kernel, const std::string& scenario) {
+    const auto of = label(kernel.patches, kernel.without);
+    ++result_.trials;
+    const std::uint64_t seed = ++seeds_[of];
+    BSC_TRY_ASSIGN(auto before, told(of, scenario));
+    if (before) {
+      ++result_.again;
+      directory_ = before->directory;
+      return before->trial;
+    }
+    if (kernel.made.kernel == "?") {
+      BSC_TRY_ASSIGN(kernel.made, kernel.without ? options_.make_without(*kernel.without)
+                                                 : options_.make(kernel.patches));
+      if (!kernel.made.broken.empty())
+        return host_error("{} could be built before and cannot now: {}", of, kernel.made.broken);
+    }
+    BSC_TRY_ASSIGN(auto ran, options_.run(kernel.made.kernel, scenario, seed));
+    if (ran.trial.verdict == verdict::Verdict::kInfra)
+      return host_error("{} on {} is INFRA, twice: {}", scenario, of,
+                        ran.trial.reasons.empty() ? "no reason" : ran.trial.reasons.front());
+    BSC_TRY(note({.of = of, .scenario = scenario, .trial = ran.trial, .directory = ran.directory}));
+    directory_ = ran.directory;
+    return std::move(ran.trial);
+  }
+
+  bool is_wanted(const Finding& finding) const {
+    return options_.wanted.fingerprint.empty() || matches(finding, options_.wanted);
+  }
+
+  // Runs the scenarios in turn at the end of the series until one shows a finding.
+  Status choose(const Made& last) {
+    Kernel kernel{.patches = patches_, .made = last};
+    unsigned left = std::max(options_.trials, static_cast<unsigned>(options_.scenarios.size()));
+    while (left > 0) {
+      for (const std::string& scenario : options_.scenarios) {
+        if (left-- == 0) break;
+        BSC_TRY_ASSIGN(const auto seen, trial(kernel, scenario));
+        first_[scenario].push_back(seen);
+        for (const Finding& finding : seen.findings) {
+          if (!is_wanted(finding)) continue;
+          if (!result_.finding.oracle.empty() && weight(finding) <= weight(result_.finding))
+            continue;
+          result_.finding = finding;
+          result_.scenario = scenario;
+          result_.directory = directory_;
+        }
+        if (!result_.finding.oracle.empty()) {
+          end_kernel_ = kernel;
+          return {};
+        }
+      }
+    }
+    end_kernel_ = kernel;
+    result_.known = {0, result_.trials};
+    return {};
+  }
+
+  // Until it was seen often enough to say how often it comes.
+  Status measure(const Made&) {
+    auto& trials = first_[result_.scenario];
+    const auto wanted = signature(result_.finding);
+    const auto known = [&] { return count(trials, wanted); };
+    const auto measured = [&] {
+      const auto count = known();
+      return count.trials >= kFewestKnown &&
+             (count.seen >= kEnoughSeen || count.seen == count.trials);
+    };
+    while (!measured() && trials.size() < options_.trials) {
+      BSC_TRY_ASSIGN(auto seen, trial(end_kernel_, result_.scenario));
+      trials.push_back(std::move(seen));
+    }
+    result_.known = known();
+    std::map<Signature, Finding> others;
+    for (const TrialResult& one : trials)
+      for (const Finding& finding : one.findings) others.try_emplace(signature(finding), finding);
+    others.erase(wanted);
+    for (const auto& [name, other] : others)
+      result_.others.emplace_back(other, count(trials, name).seen);
+    return {};
+  }
+
+  Status look(Search& search) {
+    const auto wanted = signature(result_.finding);
+    std::optional<unsigned> at;
+    Kernel kernel;
+    Bisected::Step step;
+    unsigned mute = 0;
+    const auto leave = [&] {
+      if (!at) return;
+      say(step.broken.empty() ? fmt::format("{}: {} of {} trials", patches_text(*at),
+                                            step.count.seen, step.count.trials)
+                              : fmt::format("{}: skipped: {}", patches_text(*at), step.broken));
+      result_.steps.push_back(step);
+      at.reset();
+    };
+    while (const auto next = search.next()) {
+      if (at != next) {
+        leave();
+        at = next;
+        step = {.patches = *next};
+        mute = 0;
+        BSC_TRY_ASSIGN(auto made, make(*next, {}));
+        kernel = {.patches = *next, .made = std::move(made)};
+        step.broken = kernel.made.broken;
+      }
+      if (step.broken.empty()) {
+        BSC_TRY_ASSIGN(const auto seen, trial(kernel, result_.scenario));
+        const auto shows = sighted(seen, wanted);
+        if (shows) {
+          ++step.count.trials;
+          step.count.seen += *shows ? 1 : 0;
+          search.saw(*next, *shows);
+          mute = 0;
+          continue;
+        }
+        if (++mute < kMostMute) continue;
+        step.broken = fmt::format("{} trials say nothing of it: {}", mute,
+                                  seen.reasons.empty() ? "no reason" : seen.reasons.front());
+      }
+      if (*next == 0) {
+        result_.why = step.broken;
+        result_.ending = Ending::kNoBase;
+        leave();
+        return {};
+      }
+      search.skip(*next);
+    }
+    leave();
+    return {};
+  }
+
+  Status verify(unsigned culprit, unsigned trials) {
+    BSC_TRY_ASSIGN(auto made, make(patches_, culprit));
+    result_.not_reverted = made.broken;
+    if (!made.broken.empty()) return {};
+    Kernel kernel{.patches = patches_, .without = culprit, .made = std::move(made)};
+    const auto wanted = signature(result_.finding);
+    unsigned mute = 0;
+    while (result_.reverted.trials < std::max(trials, kWithoutCulprit) && mute < kMostMute) {
+      BSC_TRY_ASSIGN(const auto seen, trial(kernel, result_.scenario));
+      const auto shows = sighted(seen, wanted);
+      mute = shows ? 0 : mute + 1;
+      if (!shows) continue;
+      ++result_.reverted.trials;
+      result_.reverted.seen += *shows ? 1 : 0;
+      if (*shows) break;
+    }
+    return {};
+  }
+
+  const unsigned patches_;
+  const BisectOptions& options_;
+  Bisected result_{};
+  Kernel end_kernel_{};
+  std::map<std::string, std::vector<TrialResult>> first_{};  // at the end, by scenario
+  std::map<std::string, std::uint64_t> seeds_{};
+  std::string directory_{};
+  std::size_t next_ = 0;  // in the journal
+};
+
+std::string_view name(Ending ending) {
+  switch (ending) {
+    case Ending::kFound: return "found";
+    case Ending::kSuspects: return "suspects";
+    case Ending::kInBase: return "in_base";
+    case Ending::kUnseen: return "unseen";
+    case Ending::kNoEnd: return "no_end";
+    case Ending::kNoBase: return "no_base";
+  }
+  return {};
+}
+
+std::string patch_text(unsigned number, const std::vector<series::Patch>& patches) {
+  if (number == 0) return "the base";
+  const auto& patch = patches.at(number - 1);
+  auto text = fmt::format("{} of {}: {}", number, patches.size(),
+                          patch.subject.empty() ? patch.name : patch.subject);
+  if (!patch.subject.empty() && patch.name != patch.subject)
+    text += fmt::format(" ({})", patch.name);
+  return text;
+}
+
+std::string percent(double chance) { return fmt::format("{:.1f} %", 100 * chance); }
+
+std::string chance_text(const plan::Count& count) {
+  const auto interval = plan::exact_interval(count.seen, count.trials);
+  return fmt::format("{} of {} trials ({} to {})", count.seen, count.trials, percent(interval.low),
+                     percent(interval.high));
+}
+
+std::string verified_text(const Bisected& bisected) {
+  if (!bisected.not_reverted.empty()) return fmt::format("not verified: {}", bisected.not_reverted);
+  if (bisected.reverted.trials == 0)
+    return "not verified: the kernel without it says nothing of the finding";
+  if (bisected.second_cause())
+    return fmt::format(
+        "reverting it does not help: the finding came in trial {} without it; another patch of the "
+        "series brings it too: bisect the series without this one",
+        bisected.reverted.trials);
+  return fmt::format("verified: with it reverted on top of all, 0 of {} trials",
+                     bisected.reverted.trials);
+}
+
+}  // namespace
+
+Result<Bisected> bisect(unsigned patches, const BisectOptions& options) {
+  return Bisection(patches, options).run();
+}
+
+std::string to_json(const Entry& entry) {
+  json object{{"of", entry.of}};
+  if (!entry.broken.empty()) object["broken"] = entry.broken;
+  if (!entry.scenario.empty()) {
+    object["scenario"] = entry.scenario;
+    object["directory"] = entry.directory;
+    object["result"] = json::parse(verdict::to_json(entry.trial));
+  }
+  return object.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+Result<Entry> parse_entry(std::string_view text) {
+  const auto object = json::parse(text, nullptr, false);
+  if (!object.is_object() || !object.contains("of") || !object["of"].is_string())
+    return usage_error("no line of a bisection's journal: {}", text.substr(0, 60));
+  const auto string = [&](const char* key) {
+    const auto value = object.find(key);
+    return value != object.end() && value->is_string() ? value->get<std::string>() : "";
+  };
+  Entry entry{.of = string("of"),
+              .scenario = string("scenario"),
+              .broken = string("broken"),
+              .directory = string("directory")};
+  if (!entry.scenario.empty()) {
+    if (!object.contains("result")) return usage_error("a trial without a result");
+    BSC_TRY_ASSIGN(entry.trial, verdict::parse_result(object["result"].dump()));
+  }
+  return entry;
+}
+
+std::string to_text(const Bisected& bisected, const std::vector<series::Patch>& patches) {
+  std::string text;
+  const auto line = [&](std::string_view head, std::string_view rest) {
+    text += fmt::format("{:<12} {}\n", head, rest);
+  };
+  const Finding& finding = bisected.finding;
+  if (!finding.oracle.empty()) {
+    line("finding", fmt::format("{}/{} {} in {}", finding.oracle, finding.kind, finding.fingerprint,
+                                bisected.scenario));
+    line("", finding.summary);
+    line("at the end", chance_text(bisected.known));
+    for (const auto& [other, times] : bisected.others)
+      line("also there",
+           fmt::format("{}/{} in {} of them: look for it with --finding {}/{}", other.oracle,
+                       other.kind, times, other.oracle, other.fingerprint));
+  }
+  for (const auto& step : bisected.steps)
+    line("tried", step.broken.empty()
+                      ? fmt::format("{}: {} of {} trials", patches_text(step.patches),
+                                    step.count.seen, step.count.trials)
+                      : fmt::format("{}: skipped: {}", patches_text(step.patches), step.broken));
+  switch (bisected.ending) {
+    case Ending::kFound: {
+      const auto& found = bisected.suspects.front();
+      line("culprit", patch_text(found.patch, patches));
+      if (const auto& author = patches.at(found.patch - 1).author; !author.empty())
+        line("author", author);
+      line("confidence", percent(found.probability));
+      line("", verified_text(bisected));
+      line("shown in", bisected.directory);
+      break;
+    }
+    case Ending::kSuspects:
+      for (const auto& suspect : bisected.suspects)
+        line("suspect", fmt::format("{} ({})", patch_text(suspect.patch, patches),
+                                    percent(suspect.probability)));
+      line("", "the kernels between them cannot be tried, so they cannot be told apart");
+      break;
+    case Ending::kInBase:
+      line("", "the base shows it too: no patch of this series brought it; name an older base");
+      break;
+    case Ending::kUnseen:
+      line("", fmt::format(
+                   "no trial of {} at the end of the series showed {}; with 95 % it comes in less "
+                   "than {} of them. Give more --trials, or a --plan that provokes it",
+                   bisected.trials, finding.oracle.empty() ? "a finding" : "it",
+                   percent(plan::exact_interval(0, bisected.trials).high)));
+      break;
+    case Ending::kNoEnd:
+      line("", fmt::format("the kernel with all patches cannot be had: {}", bisected.why));
+      break;
+    case Ending::kNoBase:
+      line("", fmt::format("the base cannot be tried, so no patch is blamed: {}", bisected.why));
+      break;
+  }
+  line("trials", fmt::format("{}{}", bisected.trials,
+                             bisected.again == 0
+                                 ? ""
+                                 : fmt::format(", {} of them from the journal", bisected.again)));
+  return text;
+}
+
+std::string to_json(const Bisected& bisected, const std::vector<series::Patch>& patches) {
+  auto steps = json::array();
+  for (const auto& step : bisected.steps)
+    steps.push_back({{"patches", step.patches},
+                     {"seen", step.count.seen},
+                     {"trials", step.count.trials},
+                     {"skipped", step.broken}});
+  auto suspects = json::array();
+  for (const auto& suspect : bisected.suspects) {
+    json one{{"patch", suspect.patch}, {"probability", suspect.probability}};
+    if (suspect.patch > 0) {
+      const auto& patch = patches.at(suspect.patch - 1);
+      one["name"] = patch.name;
+      one["subject"] = patch.subject;
+      one["author"] = patch.author;
+    }
+    suspects.push_back(std::move(one));
+  }
+  const auto interval = plan::exact_interval(bisected.known.seen, bisected.known.trials);
+  const Finding& finding = bisected.finding;
+  const json document{{"schema", 1},
+                      {"ending", name(bisected.ending)},
+                      {"why", bisected.why},
+                      {"patches", patches.size()},
+                      {"scenario", bisected.scenario},
+                      {"finding",
+                       {{"oracle", finding.oracle},
+                        {"kind", finding.kind},
+                        {"fingerprint", finding.fingerprint},
+                        {"summary", finding.summary}}},
+                      {"known",
+                       {{"seen", bisected.known.seen},
+                        {"trials", bisected.known.trials},
+                        {"low", interval.low},
+                        {"high", interval.high}}},
+                      {"trials_per_step", bisected.trials_per_step},
+                      {"steps", steps},
+                      {"suspects", suspects},
+                      {"reverted",
+                       {{"seen", bisected.reverted.seen},
+                        {"trials", bisected.reverted.trials},
+                        {"why_not", bisected.not_reverted}}},
+                      {"directory", bisected.directory},
+                      {"trials", bisected.trials}};
+  return document.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+int exit_code(const Bisected& bisected) {
+  if (bisected.ending != Ending::kFound) return verdict::exit_code(verdict::Verdict::kInconclusive);
+  return bisected.second_cause() ? 1 : 0;
+}
+
+}  // namespace bioscope::campaign

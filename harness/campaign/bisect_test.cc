@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Bisections of series that are made up, on kernels that are functions.
+#include "harness/campaign/bisect.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+#include <set>
+
+namespace bioscope::campaign {
+namespace {
+
+using verdict::OracleState;
+using verdict::TrialResult;
+using verdict::Verdict;
+
+const verdict::Finding kBug{
+    .oracle = "bio_lifetime", .kind = "use_after_free", .fingerprint = "f00d", .summary = "used"};
+const verdict::Finding kOops{
+    .oracle = "console_clean", .kind = "splat:oops", .fingerprint = "0035", .summary = "oops"};
+
+// A series and the kernels that it makes.
+struct World {
+  unsigned patches = 16;
+  std::set<unsigned> culprits{11};
+  double chance = 1;
+  std::set<unsigned> broken{};  // do not compile
+  std::set<unsigned> mute{};    // do not boot
+  bool reverts = true;
+  bool oopses = false;  // besides
+  std::mt19937 random{7};
+
+  std::vector<Entry> journal{};
+  unsigned built = 0;
+  unsigned ran = 0;
+
+  TrialResult trial(const std::set<unsigned>& present, unsigned last) {
+    ++ran;
+    if (mute.contains(last))
+      return {.verdict = Verdict::kFail,
+              .findings = {{.oracle = "guest", .kind = "boot", .fingerprint = "b007"}},
+              .oracles = {{.oracle = "bio_lifetime", .state = OracleState::kUnjudged}},
+              .reasons = {"it does not boot"}};
+    const bool here =
+        std::ranges::any_of(culprits, [&](unsigned c) { return present.contains(c); });
+    TrialResult result{.verdict = Verdict::kPass,
+                       .oracles = {{.oracle = "bio_lifetime", .state = OracleState::kSatisfied}}};
+    if (here && std::bernoulli_distribution(chance)(random)) {
+      result.verdict = Verdict::kFail;
+      result.oracles[0].state = OracleState::kViolated;
+      result.findings.push_back(kBug);
+    }
+    if (oopses) {
+      result.verdict = Verdict::kFail;
+      result.findings.insert(result.findings.begin(), kOops);
+    }
+    return result;
+  }
+
+  // "17" has the first 17 patches; "17-3" all of them but the third.
+  BisectOptions options() {
+    return {.scenarios = {"dm/a"},
+            .make = [this](unsigned n) -> Result<Made> {
+              ++built;
+              if (broken.contains(n)) return Made{.broken = "x.c:1:1: error: no"};
+              return Made{.kernel = std::to_string(n)};
+            },
+            .make_without = [this](unsigned culprit) -> Result<Made> {
+              ++built;
+              if (!reverts) return Made{.broken = "it does not revert"};
+              return Made{.kernel = fmt::format("{}-{}", patches, culprit)};
+            },
+            .run = [this](const std::string& kernel, const std::string&,
+                          std::uint64_t) -> Result<BisectOptions::Ran> {
+              const auto last = static_cast<unsigned>(std::stoul(kernel));
+              std::set<unsigned> present;
+              for (unsigned patch = 1; patch <= last; ++patch) present.insert(patch);
+              if (const auto dash = kernel.find('-'); dash != kernel.npos)
+                present.erase(static_cast<unsigned>(std::stoul(kernel.substr(dash + 1))));
+              return BisectOptions::Ran{.trial = trial(present, last),
+                                        .directory = "results/" + kernel};
+            },
+            .record =
+                [this](const Entry& entry) {
+                  journal.push_back(parse_entry(to_json(entry)).value());
+                  return Status();
+                }};
+  }
+
+  std::vector<series::Patch> series() const {
+    std::vector<series::Patch> all;
+    for (unsigned i = 1; i <= patches; ++i)
+      all.push_back({.name = fmt::format("{:04}.patch", i),
+                     .subject = fmt::format("dm: patch {}", i),
+                     .author = "A Developer <a@example.org>"});
+    return all;
+  }
+};
+
+TEST(Bisect, NamesTheCulpritAndVerifiesIt) {
+  World world;
+  const auto found = bisect(world.patches, world.options()).value();
+  EXPECT_EQ(found.ending, Ending::kFound);
+  EXPECT_EQ(found.suspects[0].patch, 11u);
+  EXPECT_EQ(found.known.seen, 5u);
+  EXPECT_EQ(found.reverted.seen, 0u);
+  EXPECT_GE(found.reverted.trials, 3u);
+  EXPECT_EQ(exit_code(found), 0);
+  const auto text = to_text(found, world.series());
+  EXPECT_THAT(text, ::testing::HasSubstr("culprit      11 of 16: dm: patch 11 (0011.patch)\n"));
+  EXPECT_THAT(text, ::testing::HasSubstr("A Developer"));
+  EXPECT_THAT(text, ::testing::HasSubstr("verified: with it reverted on top of all, 0 of"));
+}
+
+TEST(Bisect, AFlakyFindingTakesMoreTrialsAndIsFoundAsSurely) {
+  unsigned right = 0;
+  for (unsigned seed = 0; seed < 40; ++seed) {
+    World world{.culprits = {5}, .chance = 0.2, .random = std::mt19937(seed)};
+    auto options = world.options();
+    options.trials = 100;
+    const auto found = bisect(world.patches, options).value();
+    right += found.ending == Ending::kFound && found.suspects[0].patch == 5 ? 1 : 0;
+  }
+  EXPECT_GE(right, 37u) << "of 40";
+}
+
+TEST(Bisect, ABaseThatShowsItClearsTheSeries) {
+  World world{.culprits = {0}};
+  auto options = world.options();
+  options.run = [&](const std::string&, const std::string&, std::uint64_t) {
+    return Result<BisectOptions::Ran>({.trial = world.trial({0}, 0), .directory = {}});
+  };
+  const auto found = bisect(world.patches, options).value();
+  EXPECT_EQ(found.ending, Ending::kInBase);
+  EXPECT_EQ(exit_code(found), 3);
+  EXPECT_THAT(to_text(found, world.series()), ::testing::HasSubstr("the base shows it too"));
+}
+
+TEST(Bisect, TwoCulpritsAreToldByTheRevert) {
+  World world{.culprits = {4, 9}};
+  const auto found = bisect(world.patches, world.options()).value();
+  EXPECT_EQ(found.suspects[0].patch, 4u) << "the first";
+  EXPECT_TRUE(found.second_cause());
+  EXPECT_EQ(exit_code(found), 1);
+  EXPECT_THAT(to_text(found, world.series()), ::testing::HasSubstr("another patch"));
+}
+
+TEST(Bisect, WhatDoesNotCompileOrBootIsLeftOut) {
+  World world{.broken = {8}, .mute = {12}};
+  auto found = bisect(world.patches, world.options()).value();
+  EXPECT_EQ(found.ending, Ending::kFound);
+  EXPECT_EQ(found.suspects[0].patch, 11u);
+  World worse{.broken = {10, 11}};
+  found = bisect(worse.patches, worse.options()).value();
+  EXPECT_EQ(found.ending, Ending::kSuspects);
+  std::set<unsigned> suspects;
+  for (const auto& one : found.suspects) suspects.insert(one.patch);
+  EXPECT_EQ(suspects, (std::set<unsigned>{10, 11, 12}));
+  EXPECT_EQ(exit_code(found), 3);
+}
+
+TEST(Bisect, ABaseOrAnEndThatCannotBeHadBlamesNobody) {
+  World world{.broken = {0}};
+  auto found = bisect(world.patches, world.options()).value();
+  EXPECT_EQ(found.ending, Ending::kNoBase);
+  EXPECT_THAT(to_text(found, world.series()), ::testing::HasSubstr("no patch is blamed"));
+  World mute{.mute = {0}};
+  EXPECT_EQ(bisect(mute.patches, mute.options()).value().ending, Ending::kNoBase);
+  World end{.broken = {16}};
+  EXPECT_EQ(bisect(end.patches, end.options()).value().ending, Ending::kNoEnd);
+}
+
+TEST(Bisect, AFindingThatVanishesIsSaidToHave) {
+  World world{.culprits = {}};
+  const auto found = bisect(world.patches, world.options()).value();
+  EXPECT_EQ(found.ending, Ending::kUnseen);
+  EXPECT_EQ(found.trials, 30u);
+  EXPECT_THAT(to_text(found, world.series()), ::testing::HasSubstr("less than 11.6 %"));
+}
+
+TEST(Bisect, WhatAnOracleProvedGoesBeforeTheConsole) {
+  World world{.oopses = true};
+  const auto found = bisect(world.patches, world.options()).value();
+  EXPECT_EQ(found.finding.oracle, "bio_lifetime");
+  EXPECT_EQ(found.suspects[0].patch, 11u) << "although every kernel oopses";
+  ASSERT_EQ(found.others.size(), 1u);
+  EXPECT_EQ(found.others[0].second, 5u);
+  auto options = world.options();
+  options.wanted = signature(kOops);
+  EXPECT_EQ(bisect(world.patches, options).value().ending, Ending::kInBase);
+}
+
+TEST(Bisect, APatchThatDoesNotRevertIsFoundAllTheSame) {
+  World world{.reverts = false};
+  const auto found = bisect(world.patches, world.options()).value();
+  EXPECT_EQ(found.ending, Ending::kFound);
+  EXPECT_THAT(to_text(found, world.series()), ::testing::HasSubstr("not verified: it does not"));
+}
+
+TEST(Bisect, AnInterruptedOneGoesOnWhereItStopped) {
+  World whole{.broken = {8}};
+  const auto expected = bisect(whole.patches, whole.options()).value();
+  for (std::size_t cut = 0; cut <= whole.journal.size(); ++cut) {
+    World again{.broken = {8}};
+    auto options = again.options();
+    options.journal.assign(whole.journal.begin(), whole.journal.begin() + static_cast<long>(cut));
+    const auto found = bisect(again.patches, options).value();
+    EXPECT_EQ(found.suspects[0].patch, expected.suspects[0].patch) << cut;
+    EXPECT_EQ(found.trials, expected.trials) << cut;
+    EXPECT_EQ(again.ran + found.again, expected.trials) << cut;
+    EXPECT_EQ(again.journal.size() + cut, whole.journal.size()) << "nothing is noted twice";
+  }
+}
+
+TEST(Bisect, AJournalOfSomethingElseIsRefused) {
+  World world;
+  static_cast<void>(bisect(world.patches, world.options()));
+  World other{.patches = 9};
+  auto options = other.options();
+  options.journal = world.journal;
+  const auto refused = bisect(other.patches, options);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().blame, Blame::kUsage);
+  EXPECT_THAT(refused.error().what, ::testing::HasSubstr("--restart"));
+  EXPECT_FALSE(parse_entry("{}"));
+  EXPECT_FALSE(parse_entry("x"));
+}
+
+TEST(Bisect, TheHostsFaultsStopIt) {
+  World world;
+  auto options = world.options();
+  options.run = [](const std::string&, const std::string&, std::uint64_t) {
+    return Result<BisectOptions::Ran>(
+        {.trial = {.verdict = Verdict::kInfra, .reasons = {"no libvirt"}}, .directory = {}});
+  };
+  const auto stopped = bisect(world.patches, options);
+  ASSERT_FALSE(stopped);
+  EXPECT_EQ(stopped.error().blame, Blame::kHost);
+}
+
+}  // namespace
+}  // namespace bioscope::campaign
