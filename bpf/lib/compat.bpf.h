@@ -97,6 +97,35 @@ static __always_inline s32 bsc_claim_result(unsigned long long *ctx)
 #define BSC_FMODE_EXCL 0x80
 
 /*
+ * The page cache of a block device: its inode's in 6.1, named directly in 6.12,
+ * where nothing leads to the inode any more.
+ */
+struct address_space;
+
+struct inode___by_mapping {
+	struct address_space *i_mapping;
+} __attribute__((preserve_access_index));
+
+struct block_device___by_inode {
+	struct inode___by_mapping *bd_inode;
+} __attribute__((preserve_access_index));
+
+struct block_device___by_mapping {
+	struct address_space *bd_mapping;
+} __attribute__((preserve_access_index));
+
+static __always_inline struct address_space *
+bsc_bdev_mapping(struct block_device *bdev)
+{
+	struct block_device___by_mapping *by_mapping = (void *)bdev;
+	struct block_device___by_inode *by_inode = (void *)bdev;
+
+	if (bpf_core_field_exists(by_mapping->bd_mapping))
+		return BPF_CORE_READ(by_mapping, bd_mapping);
+	return BPF_CORE_READ(by_inode, bd_inode, i_mapping);
+}
+
+/*
  * Where one hook does not do for all kernels, a program has flavours: NAME for
  * 6.1, NAME___file for kernels that open block devices as files (from 6.9,
  * f3a608827d1f "bdev: open block device as files"). The loader takes those whose

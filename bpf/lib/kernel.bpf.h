@@ -93,6 +93,7 @@ struct gendisk {
 	struct list_head slave_bdevs;
 	void *slave_dir;
 	struct request_queue *queue;
+	void *private_data;
 };
 
 struct request_queue {
@@ -201,8 +202,29 @@ struct bd_holder_disk {
 	int refcnt;
 };
 
+struct super_block {
+	u32 s_dev;
+};
+
 struct inode {
 	struct hlist_node i_hash;
+	struct super_block *i_sb;
+	u32 i_rdev;
+};
+
+struct address_space {
+	struct inode *host;
+	unsigned long nrpages;
+};
+
+struct folio {
+	struct address_space *mapping;
+	unsigned long index;
+};
+
+struct brd_device {
+	struct gendisk *brd_disk;
+	u64 brd_nr_pages;
 };
 
 struct bdev_inode {

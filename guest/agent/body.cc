@@ -59,6 +59,11 @@ class ChildHost final : public scenario::Host {
   void cgroup(std::string_view name, std::uint32_t descendants, std::uint32_t dying) override {
     static_cast<void>(context_.loader.cgroup(name, descendants, dying));
   }
+  void io(const bsc_event_io_call& call) override { static_cast<void>(context_.loader.io(call)); }
+  void io(const bsc_event_io_return& returned) override {
+    static_cast<void>(context_.loader.io(returned));
+  }
+  void io(const bsc_event_io_seen& seen) override { static_cast<void>(context_.loader.io(seen)); }
 
   Status act(std::string_view action, std::string_view argument) override {
     const std::scoped_lock lock(acting_);

@@ -502,6 +502,24 @@ Status Loader::cgroup(std::string_view name, std::uint32_t descendants, std::uin
   return run_syscall_program(state_->skeleton->progs.bsc_snapshot_cgroup, &event, sizeof event);
 }
 
+Status Loader::io(const bsc_event_io_call& call) const {
+  if (!state_->ring) return guest_error("there is no ring");
+  bsc_event_io_call event = call;
+  return run_syscall_program(state_->skeleton->progs.bsc_io_call, &event, sizeof event);
+}
+
+Status Loader::io(const bsc_event_io_return& returned) const {
+  if (!state_->ring) return guest_error("there is no ring");
+  bsc_event_io_return event = returned;
+  return run_syscall_program(state_->skeleton->progs.bsc_io_return, &event, sizeof event);
+}
+
+Status Loader::io(const bsc_event_io_seen& seen) const {
+  if (!state_->ring) return guest_error("there is no ring");
+  bsc_event_io_seen event = seen;
+  return run_syscall_program(state_->skeleton->progs.bsc_io_seen, &event, sizeof event);
+}
+
 void Loader::State::put(bsc_record record, std::string_view payload) {
   record.order = ++order;
   batch.append(reinterpret_cast<const char*>(&record), sizeof record);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Loader: puts faults and probes into the kernel and takes the records out, in ring order. Sole
 // user of libbpf. What cannot be attached is a reported fact, never an error. drain() and settle()
-// belong to one thread; mark(), disk() and cgroup() may be called by any, also in a forked child.
+// belong to one thread; what writes records may be called by any, also in a forked child.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <bioscope/event.h>
 
 #include "guest/wire/message.h"
 #include "harness/base/result.h"
@@ -54,6 +56,9 @@ class Loader {
               std::string_view label) const;
   Status disk(std::uint32_t dev, std::uint64_t sectors, std::string_view name) const;
   Status cgroup(std::string_view name, std::uint32_t descendants, std::uint32_t dying) const;
+  Status io(const bsc_event_io_call& call) const;
+  Status io(const bsc_event_io_return& returned) const;
+  Status io(const bsc_event_io_seen& seen) const;
 
   // Empties the ring into `sink`, the record of a stack right before the first that names it.
   // Never waits for records; returns how many there were.

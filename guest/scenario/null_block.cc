@@ -22,6 +22,7 @@ Result<BlockDevice> configure(Workload& workload, const std::string& directory,
   BSC_TRY(set("memory_backed", 1));
   BSC_TRY(set("irqmode", static_cast<std::uint64_t>(options.completion)));
   BSC_TRY(set("completion_nsec", options.nanoseconds));
+  if (options.discard) BSC_TRY(set("discard", 1));
   BSC_TRY(set("power", 1));
   return find_disk(workload.host(), "/dev/" + directory.substr(directory.rfind('/') + 1));
 }

@@ -13,6 +13,7 @@ struct NullBlockOptions {
   std::uint64_t mib = 16;
   Completion completion = Completion::kAtOnce;
   std::uint64_t nanoseconds = 10'000;  // until the timer fires
+  bool discard = false;                // takes BLKDISCARD, and forgets what it is given
 };
 
 Result<BlockDevice> null_block(Workload& workload, std::string_view name,

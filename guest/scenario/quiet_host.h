@@ -19,11 +19,26 @@ class QuietHost final : public Host {
   }
   void disk(std::uint32_t, std::uint64_t, std::string_view) override {}
   void cgroup(std::string_view, std::uint32_t, std::uint32_t) override {}
+  void io(const bsc_event_io_call& call) override {
+    const std::scoped_lock lock(mutex_);
+    calls.push_back(call);
+  }
+  void io(const bsc_event_io_return& returned) override {
+    const std::scoped_lock lock(mutex_);
+    returns.push_back(returned);
+  }
+  void io(const bsc_event_io_seen& what) override {
+    const std::scoped_lock lock(mutex_);
+    seen.push_back(what);
+  }
   Status act(std::string_view, std::string_view) override { return {}; }
   Status load_module(std::string_view) override { return {}; }
   void progress() override { ++steps; }
 
   std::vector<std::string> marks;
+  std::vector<bsc_event_io_call> calls;
+  std::vector<bsc_event_io_return> returns;
+  std::vector<bsc_event_io_seen> seen;
   std::atomic<unsigned> steps{0};
 
  private:

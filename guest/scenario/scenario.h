@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include <bioscope/event.h>
+
 #include "guest/wire/fault.h"
 #include "harness/base/result.h"
 
@@ -34,8 +36,8 @@ struct Declaration {
   std::uint32_t budget_seconds = 20;  // scenario clock on an unloaded machine with KVM
   // The same of the long form (`run --long`, Workload::at_length); 0: there is none.
   std::uint32_t long_budget_seconds = 0;
-  std::string expect{};               // meta suites: the verdict they must receive, "FAIL"
-  std::string expect_finding{};       // meta suites: the finding's oracle or kind, "splat:oops"
+  std::string expect{};          // meta suites: the verdict they must receive, "FAIL"
+  std::string expect_finding{};  // meta suites: the finding's oracle or kind, "splat:oops"
 };
 
 // What the agent offers to a running scenario.
@@ -48,6 +50,10 @@ class Host {
   virtual void disk(std::uint32_t dev, std::uint64_t sectors, std::string_view name) = 0;
   // Records how many groups are below one (event snapshot_cgroup); the root has no name.
   virtual void cgroup(std::string_view name, std::uint32_t descendants, std::uint32_t dying) = 0;
+  // A call on a disk that the workload makes, its end, and what it read (CachedDisk does it).
+  virtual void io(const bsc_event_io_call& call) = 0;
+  virtual void io(const bsc_event_io_return& returned) = 0;
+  virtual void io(const bsc_event_io_seen& seen) = 0;
   // Asks the host to act and waits for its answer; "kill" never answers.
   virtual Status act(std::string_view action, std::string_view argument) = 0;
   // Loads a module that the image holds; nothing if it is loaded or built in. The name may be

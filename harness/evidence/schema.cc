@@ -81,6 +81,8 @@ std::string_view mark_name(std::uint32_t kind) {
     case BSC_MARK_SYSFS_HOLDERS: return "sysfs_holders";
     case BSC_MARK_SLAVE_LINK: return "slave_link";
     case BSC_MARK_HOLDER_LINK: return "holder_link";
+    case BSC_MARK_RAMDISK_PAGES: return "ramdisk_pages";
+    case BSC_MARK_UNLOADED: return "unloaded";
   }
   return {};
 }

@@ -430,6 +430,104 @@ typedef __s32 bsc_s32;
 	F(u32, policy, dec)                                                    \
 	F(u32, reserved, hex)
 
+/*
+ * A workload's own calls on a disk, written by user space around the system
+ * call, through the page cache or past it. `place` is dev << 32 | page where
+ * one page of the disk holds all of it, else 0, and `disk` its dev: they are
+ * no addresses, but tie records to each other as addresses do.
+ */
+#define BSC_FIELDS_IO_CALL(F)                                                  \
+	F(u64, place, ptr)                                                     \
+	F(u64, disk, ptr)                                                      \
+	F(u64, sector, dec)                                                    \
+	F(u64, counter, dec) /* in the stamps of a write */                    \
+	F(u32, call, dec)                                                      \
+	F(u32, dev, dev)                                                       \
+	F(u32, sectors, dec)                                                   \
+	F(u32, writer, dec)                                                    \
+	F(u32, op, dec) /* enum bsc_io_op */                                   \
+	F(u32, flags, flags) /* enum bsc_io_flag */
+
+/* It returned. */
+#define BSC_FIELDS_IO_RETURN(F)                                                \
+	F(u64, place, ptr)                                                     \
+	F(u64, disk, ptr)                                                      \
+	F(u32, call, dec)                                                      \
+	F(u32, dev, dev)                                                       \
+	F(s32, result, dec) /* 0, or a negative errno */                       \
+	F(u32, op, dec)
+
+/*
+ * What a read that returned has got: a record for each run of sectors that
+ * follow each other in one page and were written by the same write.
+ */
+#define BSC_FIELDS_IO_SEEN(F)                                                  \
+	F(u64, place, ptr)                                                     \
+	F(u64, disk, ptr)                                                      \
+	F(u64, sector, dec)                                                    \
+	F(u64, stamp_sector, dec) /* what the first stamp says: */             \
+	F(u64, counter, dec)                                                   \
+	F(u32, stamp_dev, dev)                                                 \
+	F(u32, writer, dec)                                                    \
+	F(u32, sectors, dec)                                                   \
+	F(u32, state, dec) /* enum bsc_sector_state */                         \
+	F(u32, call, dec)                                                      \
+	F(u32, dev, dev)
+
+/*
+ * fentry brd_submit_bio and, up to 6.2, brd_rw_page. `pages` is how many the
+ * ramdisk counts, read before the record got its place in the order.
+ */
+#define BSC_FIELDS_BRD_IO(F)                                                   \
+	F(u64, brd, ptr)                                                       \
+	F(u64, bio, ptr) /* or the page */                                     \
+	F(u64, sector, dec)                                                    \
+	F(u64, pages, dec)                                                     \
+	F(u32, dev, dev)                                                       \
+	F(u32, size, dec) /* bytes */                                          \
+	F(u32, opf, opf)                                                       \
+	F(u32, flags, flags) /* enum bsc_brd_flag */
+
+/*
+ * fexit of what puts pages in: brd_do_bvec, which has copied by then, or
+ * brd_insert_page (6.12), which is about one page and copies nothing.
+ */
+#define BSC_FIELDS_BRD_STORED(F)                                               \
+	F(u64, brd, ptr)                                                       \
+	F(u64, sector, dec)                                                    \
+	F(u64, pages, dec)                                                     \
+	F(u32, dev, dev)                                                       \
+	F(u32, size, dec)                                                      \
+	F(s32, result, dec)                                                    \
+	F(u32, reserved, hex)
+
+/* fentry __free_pages, in a task that calls itself BSC_UNLOADER. */
+#define BSC_FIELDS_PAGE_FREED(F)                                               \
+	F(u64, page, ptr)                                                      \
+	F(u32, order, dec)                                                     \
+	F(u32, reserved, hex)
+
+/* fexit __folio_start_writeback and fentry folio_end_writeback. */
+#define BSC_FIELDS_WRITEBACK_BEGIN(F)                                          \
+	F(u64, folio, ptr)                                                     \
+	F(u64, mapping, ptr) /* 0: anonymous memory */                         \
+	F(u64, index, dec)                                                     \
+	F(u32, dev, dev) /* the block device, or that of the file system */    \
+	F(u32, reserved, hex)
+#define BSC_FIELDS_WRITEBACK_END(F) BSC_FIELDS_WRITEBACK_BEGIN(F)
+
+/*
+ * fentry of what is done to the page cache of a block device as a whole:
+ * sync_blockdev, invalidate_bdev, truncate_bdev_range (bytes first to last).
+ */
+#define BSC_FIELDS_CACHE_OP(F)                                                 \
+	F(u64, bdev, ptr)                                                      \
+	F(u64, pages, dec) /* that it holds */                                 \
+	F(u64, first, dec)                                                     \
+	F(u64, last, dec)                                                      \
+	F(u32, dev, dev)                                                       \
+	F(u32, op, dec) /* enum bsc_cache_op */
+
 /* X(NAME, number, name) */
 #define BSC_EVENT_LIST(X)                                                      \
 	X(MARK, 1, mark)                                                       \
@@ -490,7 +588,16 @@ typedef __s32 bsc_s32;
 	X(CLAIM_DROPPED, 122, claim_dropped)                                   \
 	X(DISK_ADD, 123, disk_add)                                             \
 	X(DISK_DEL, 124, disk_del)                                             \
-	X(DISK_GONE, 125, disk_gone)
+	X(DISK_GONE, 125, disk_gone)                                           \
+	X(IO_CALL, 160, io_call)                                               \
+	X(IO_RETURN, 161, io_return)                                           \
+	X(IO_SEEN, 162, io_seen)                                               \
+	X(BRD_IO, 163, brd_io)                                                 \
+	X(BRD_STORED, 164, brd_stored)                                         \
+	X(PAGE_FREED, 165, page_freed)                                         \
+	X(WRITEBACK_BEGIN, 166, writeback_begin)                               \
+	X(WRITEBACK_END, 167, writeback_end)                                   \
+	X(CACHE_OP, 168, cache_op)
 
 enum bsc_event_type {
 #define BSC_X(NAME, number, name) BSC_EVENT_##NAME = number,
@@ -516,6 +623,8 @@ enum bsc_mark_kind {
 	BSC_MARK_SYSFS_HOLDERS = 32,
 	BSC_MARK_SLAVE_LINK = 33, /* in slaves/ of a holder */
 	BSC_MARK_HOLDER_LINK = 34, /* in holders/ of a slave */
+	BSC_MARK_RAMDISK_PAGES = 40, /* arg: by debugfs, of the ramdisk label */
+	BSC_MARK_UNLOADED = 41, /* arg: 0, or the errno; label: the module */
 };
 
 enum bsc_fault_step {
@@ -554,6 +663,37 @@ enum bsc_css_flag {
 enum bsc_holder_flag {
 	BSC_HOLDER_SLAVE_LIVE = 1u << 0, /* the slave's disk is not removed */
 	BSC_HOLDER_DIR = 1u << 1, /* the holder has its directory slaves/ */
+};
+
+/* What a workload's call does; the first four move or make data. */
+enum bsc_io_op {
+	BSC_IO_READ = 1,
+	BSC_IO_WRITE = 2,
+	BSC_IO_ZERO = 3, /* BLKZEROOUT */
+	BSC_IO_DISCARD = 4, /* BLKDISCARD */
+	BSC_IO_SYNC = 5, /* fdatasync */
+	BSC_IO_FLUSH_BUFFERS = 6, /* BLKFLSBUF */
+	BSC_IO_BLOCK_SIZE = 7, /* BLKBSZSET; counter: bytes */
+};
+
+enum bsc_io_flag {
+	BSC_IO_BUFFERED = 1u << 0, /* through the page cache */
+};
+
+enum bsc_sector_state {
+	BSC_SECTOR_STAMPED = 1,
+	BSC_SECTOR_ZERO = 2,
+	BSC_SECTOR_DAMAGED = 3,
+};
+
+enum bsc_brd_flag {
+	BSC_BRD_PAGE = 1u << 0, /* by brd_rw_page */
+};
+
+enum bsc_cache_op {
+	BSC_CACHE_SYNC = 1,
+	BSC_CACHE_INVALIDATE = 2, /* what is clean goes */
+	BSC_CACHE_TRUNCATE = 3, /* what is dirty goes too */
 };
 
 /* Where the probe ran. */

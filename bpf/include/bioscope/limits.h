@@ -10,6 +10,7 @@
 
 #define BSC_COMM_LEN 16 /* TASK_COMM_LEN */
 #define BSC_NAME_LEN 32 /* DISK_NAME_LEN, and labels of marks */
+#define BSC_UNLOADER "bsc-unload" /* the task whose frees are recorded */
 #define BSC_STACK_DEPTH 20 /* frames kept of a stack */
 #define BSC_MAX_CPUS 64 /* vCPUs of a guest */
 #define BSC_MAX_TYPES 256 /* event numbers stay below */
