@@ -27,11 +27,20 @@ std::vector<std::uint64_t> pointers(const bsc_record& record) {
   return all;
 }
 
+// A workload's call, or the end of one, that is about more than one page of its disk.
+bool is_call_on_disk(const bsc_record& record) {
+  if (record.type == BSC_EVENT_IO_CALL)
+    return evidence::payload<bsc_event_io_call>(record).place == 0;
+  return record.type == BSC_EVENT_IO_RETURN &&
+         evidence::payload<bsc_event_io_return>(record).place == 0;
+}
+
 // What happens to a device or a pool as a whole, and so to every bio of it; a claim that is given
 // back names its device alone, and not the disk whose partition that may be.
 bool is_of_all(const bsc_record& record) {
   return record.type == BSC_EVENT_DM_SUSPENDED || record.type == BSC_EVENT_DM_RESUME ||
-         record.type == BSC_EVENT_BIOSET_EXIT || record.type == BSC_EVENT_CLAIM_DROPPED;
+         record.type == BSC_EVENT_BIOSET_EXIT || record.type == BSC_EVENT_CLAIM_DROPPED ||
+         is_call_on_disk(record);
 }
 
 // Part of what sysfs shows of holders, from the mark that begins it to the one that ends it.

@@ -79,6 +79,12 @@ constexpr std::array<string_view, 1> kAssociatePrograms{"bio_associate"};
 constexpr std::array<string_view, 2> kThrottlePrograms{"bio_submit", "bio_charge"};
 constexpr std::array<string_view, 3> kPolicyPrograms{"blkcg_policy_on", "blkcg_policy_off",
                                                      "blkg_destroy"};
+constexpr std::array<string_view, 1> kRamdiskIoPrograms{"brd_io"};
+constexpr std::array<string_view, 1> kStoredPrograms{"brd_stored"};
+constexpr std::array<string_view, 2> kWritebackPrograms{"writeback_begin", "writeback_end"};
+constexpr std::array<string_view, 1> kInvalidatePrograms{"cache_invalidate"};
+constexpr std::array<string_view, 1> kTruncatePrograms{"cache_truncate"};
+constexpr std::array<string_view, 2> kUnloadPrograms{"page_freed", "disk_gone"};
 
 // As written; all_oracles() knows which of them are proven.
 const auto kWritten = std::to_array<OracleInfo>({
@@ -105,6 +111,12 @@ const auto kWritten = std::to_array<OracleInfo>({
                   "no bio has it once it is released",
      .programs = kBlkgPrograms,
      .make = make_blkg_life_in_order},
+    {.name = "cache_follows_device",
+     .letter = "B3",
+     .invariant = "what was written, zeroed or discarded past the page cache is what a later "
+                  "buffered read gets",
+     .programs = {},
+     .make = make_cache_follows_device},
     {.name = "charged_to_submitter",
      .letter = "D9",
      .invariant = "a bio is charged on its own queue, and what goes down for another bio to the "
@@ -148,6 +160,12 @@ const auto kWritten = std::to_array<OracleInfo>({
      .invariant = "who fails to link a slave does not unlink it",
      .programs = kHolderPrograms,
      .make = make_failed_link_stays_unlinked},
+    {.name = "flush_reaches_device",
+     .letter = "B2",
+     .invariant = "what was written through the page cache of a ramdisk has reached it when "
+                  "BLKFLSBUF or fdatasync returns",
+     .programs = kRamdiskIoPrograms,
+     .make = make_flush_reaches_device},
     {.name = "holder_balance",
      .letter = "A1",
      .invariant = "a holder is unlinked as often as it was linked, by the kernel's count too, and "
@@ -174,6 +192,18 @@ const auto kWritten = std::to_array<OracleInfo>({
      .invariant = "when a bioset is torn down, no bio that came from it is alive",
      .programs = kPoolPrograms,
      .make = make_pool_empty_at_exit},
+    {.name = "ramdisk_pages_add_up",
+     .letter = "B4",
+     .invariant = "a ramdisk has a page for each that was written to, and frees them all when it "
+                  "goes",
+     .programs = {},
+     .make = make_ramdisk_pages_add_up},
+    {.name = "reads_see_latest_write",
+     .letter = "B1",
+     .invariant = "a sector that is read is what the last write left, or one that the read "
+                  "overlaps",
+     .programs = {},
+     .make = make_reads_see_latest_write},
     {.name = "remap_of_live_master",
      .letter = "D4",
      .invariant = "what goes down for a dm clone descends from it, and takes its cgroup from the "
@@ -196,6 +226,11 @@ const auto kWritten = std::to_array<OracleInfo>({
      .invariant = "sysfs shows the links of holders and slaves in both directions, and no others",
      .programs = kHolderDiskPrograms,
      .make = make_sysfs_shows_holders},
+    {.name = "writeback_ends_once",
+     .letter = "B5",
+     .invariant = "a page that is set under writeback ends it, once",
+     .programs = kWritebackPrograms,
+     .make = make_writeback_ends_once},
 });
 
 const auto kOracles = [] {
@@ -270,6 +305,32 @@ const auto kWitnesses = std::to_array<WitnessInfo>({
     {"slave_pulled_out", "a slave was removed while its holder lived", kHolderDiskPrograms,
      make_slave_pulled_out},
     {"slave_shared", "one slave had two holders at a time", kHolderPrograms, make_slave_shared},
+    {"buffers_flushed", "BLKFLSBUF wrote something back to a ramdisk", kRamdiskIoPrograms,
+     make_buffers_flushed},
+    {"cache_dropped", "the page cache of a block device was dropped while it held something",
+     kInvalidatePrograms, make_cache_dropped},
+    {"cache_passed_by",
+     "sectors in the page cache were changed past it and read through it again",
+     {},
+     make_cache_passed_by},
+    {"cache_refilled",
+     "what had been written through the page cache of a ramdisk was read from the ramdisk again",
+     kRamdiskIoPrograms, make_cache_refilled},
+    {"cache_truncated", "a range of a block device's page cache was thrown away", kTruncatePrograms,
+     make_cache_truncated},
+    {"page_swapped_out", "a page of anonymous memory was written to swap", kWritebackPrograms,
+     make_page_swapped_out},
+    {"page_written_back", "a page of a disk or a file was written back", kWritebackPrograms,
+     make_page_written_back},
+    {"ramdisk_unloaded", "a ramdisk that had pages was taken out with its module", kUnloadPrograms,
+     make_ramdisk_unloaded},
+    {"read_beside_write",
+     "a read and a write of one sector overlapped",
+     {},
+     make_read_beside_write},
+    {"sector_content", "a read of written sectors got what it had to", {}, make_sector_content},
+    {"store_failed", "a ramdisk could not store what it was given", kStoredPrograms,
+     make_store_failed},
 });
 
 template <class Table>

@@ -30,6 +30,11 @@ std::unique_ptr<Oracle> make_holder_calls_return();
 std::unique_ptr<Oracle> make_holder_within_claim();
 std::unique_ptr<Oracle> make_slave_alive_when_linked();
 std::unique_ptr<Oracle> make_sysfs_shows_holders();
+std::unique_ptr<Oracle> make_cache_follows_device();
+std::unique_ptr<Oracle> make_flush_reaches_device();
+std::unique_ptr<Oracle> make_ramdisk_pages_add_up();
+std::unique_ptr<Oracle> make_reads_see_latest_write();
+std::unique_ptr<Oracle> make_writeback_ends_once();
 
 std::unique_ptr<Witness> make_overlap_on_two_cpus();
 std::unique_ptr<Witness> make_bio_split_seen();
@@ -64,5 +69,16 @@ std::unique_ptr<Witness> make_linked_twice();
 std::unique_ptr<Witness> make_partition_claimed();
 std::unique_ptr<Witness> make_slave_pulled_out();
 std::unique_ptr<Witness> make_slave_shared();
+std::unique_ptr<Witness> make_buffers_flushed();
+std::unique_ptr<Witness> make_cache_dropped();
+std::unique_ptr<Witness> make_cache_passed_by();
+std::unique_ptr<Witness> make_cache_refilled();
+std::unique_ptr<Witness> make_cache_truncated();
+std::unique_ptr<Witness> make_page_swapped_out();
+std::unique_ptr<Witness> make_page_written_back();
+std::unique_ptr<Witness> make_ramdisk_unloaded();
+std::unique_ptr<Witness> make_read_beside_write();
+std::unique_ptr<Witness> make_sector_content();
+std::unique_ptr<Witness> make_store_failed();
 
 }  // namespace bioscope::oracle

@@ -196,6 +196,22 @@ Tape& Tape::policy(bool on) {
   return add(BSC_EVENT_BLKCG_POLICY_OFF, bsc_event_blkcg_policy_off{3, 0});
 }
 
+Tape& Tape::io(const bsc_event_io_call& event) { return add(BSC_EVENT_IO_CALL, event); }
+Tape& Tape::io(const bsc_event_io_return& event) { return add(BSC_EVENT_IO_RETURN, event); }
+Tape& Tape::io(const bsc_event_io_seen& event) { return add(BSC_EVENT_IO_SEEN, event); }
+Tape& Tape::brd(const bsc_event_brd_io& event) { return add(BSC_EVENT_BRD_IO, event); }
+Tape& Tape::brd(const bsc_event_brd_stored& event) { return add(BSC_EVENT_BRD_STORED, event); }
+
+Tape& Tape::stack() { return add(BSC_EVENT_STACK, bsc_event_stack{}); }
+
+Tape& Tape::page_freed(std::uint64_t page, std::uint32_t order) {
+  return add(BSC_EVENT_PAGE_FREED, bsc_event_page_freed{page, order, 0});
+}
+
+Tape& Tape::writeback(bsc_event_type step, std::uint64_t folio) {
+  return add(step, bsc_event_writeback_begin{folio, 0x3a00, 7, 0x100, 0});
+}
+
 Tape& Tape::fault(std::uint32_t entry, bsc_fault_step step, std::uint64_t waited) {
   return add(BSC_EVENT_FAULT, bsc_event_fault{entry, step, 0, 1, waited});
 }

@@ -125,6 +125,17 @@ class Tape {
   Tape& groups(std::uint32_t descendants, std::uint32_t dying);
   Tape& policy(bool on);
 
+  // A workload's calls and the ramdisk below them: whole payloads, since any member may matter.
+  Tape& io(const bsc_event_io_call& event);
+  Tape& io(const bsc_event_io_return& event);
+  Tape& io(const bsc_event_io_seen& event);
+  Tape& brd(const bsc_event_brd_io& event);
+  Tape& brd(const bsc_event_brd_stored& event);
+  Tape& stack();  // as it stands in front of a record
+  Tape& page_freed(std::uint64_t page, std::uint32_t order = 0);
+  // WRITEBACK_BEGIN or WRITEBACK_END.
+  Tape& writeback(bsc_event_type step, std::uint64_t folio);
+
   const std::vector<Bytes>& records() const { return records_; }
   static const bsc_record& record(const Bytes& bytes) {
     return *reinterpret_cast<const bsc_record*>(bytes.data());
