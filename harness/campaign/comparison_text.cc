@@ -234,7 +234,9 @@ std::string to_junit(const Sides& sides, const Comparison& comparison) {
     tell(test("patched"), "failure", verdict_before(sides), failures);
   for (const Row& row : comparison.rows) {
     const auto node =
-        test(fmt::format("{} {} {}", row.scenario, label(row), row.finding.fingerprint));
+        test(row.finding.oracle.empty()
+                 ? row.scenario
+                 : fmt::format("{} {} {}", row.scenario, label(row), row.finding.fingerprint));
     const auto what = fmt::format("{}: base {}, patched {}. {}", name(row.change),
                                   with_interval(row.base), with_interval(row.patched),
                                   row.finding.summary.empty() ? advice(row) : row.finding.summary);

@@ -45,6 +45,38 @@ TEST_F(Program, PlansThatCannotBe) {
                    AllOf(HasSubstr("\"a\""), HasSubstr("enter:f"), HasSubstr("entry:FUNCTION")));
 }
 
+TEST_F(Program, ComparisonsThatCannotBe) {
+  EXPECT_ONE_ERROR(call({.arguments = {"compare", "--base", "stock"}}), HasSubstr("--patched"));
+  EXPECT_ONE_ERROR(
+      call({.arguments = {"compare", "--base", "", "--patched", "stock", "dm/delayed"}}),
+      HasSubstr("name a kernel"));
+  EXPECT_ONE_ERROR(
+      call({.arguments = {"compare", "--base", "stock", "--patched", "debian:6.1+", "dm/delayed"}}),
+      HasSubstr("after + comes a series"));
+  EXPECT_ONE_ERROR(
+      call({.arguments = {"compare", "--base", "stock", "--patched", "stock", "none/*"}}),
+      HasSubstr("none/*"));
+  EXPECT_ONE_ERROR(call({.arguments = {"series", "--base", "stock", "--series", "/nowhere"}}),
+                   HasSubstr("patches need a source"));
+}
+
+TEST_F(Program, BisectionsThatCannotBe) {
+  const auto bisect = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {"bisect", "--results", results()});
+    return call({.arguments = more});
+  };
+  EXPECT_ONE_ERROR(bisect({}),
+                   AllOf(HasSubstr("--base SOURCE --series PATH"), HasSubstr("--good")));
+  EXPECT_ONE_ERROR(bisect({"--tree", "/", "--good", "a"}), HasSubstr("--bad"));
+  EXPECT_ONE_ERROR(bisect({"--tree", directory_.string(), "--good", "a", "--bad", "b"}),
+                   HasSubstr("has no revision a"));
+  EXPECT_ONE_ERROR(bisect({"--base", "stock", "--series", "x"}), HasSubstr("stock"));
+  EXPECT_ONE_ERROR(bisect({"--base", "debian:6.1", "--series", "x", "--finding", "/"}),
+                   AllOf(HasSubstr("--finding"), HasSubstr("ORACLE/FINGERPRINT")));
+  EXPECT_ONE_ERROR(call({.arguments = {"run", "--git-bisect=oops", "dm/delayed"}}),
+                   AllOf(HasSubstr("--git-bisect"), HasSubstr("oops")));
+}
+
 TEST_F(Program, NothingToReplay) {
   EXPECT_ONE_ERROR(call({.arguments = {"replay", directory_.string()}}),
                    HasSubstr("no run directory"));

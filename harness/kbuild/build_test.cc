@@ -342,6 +342,14 @@ class Checkout : public KernelBuild {
     write("linux/drivers/md/dm.c", text);
   }
   std::string tree() const { return "tree:" + (base_ / "linux").string(); }
+  static std::string module_of(const Result<Outcome>& built) {
+    EXPECT_TRUE(built) << built.error().text();
+    if (!built) return {};
+    for (const auto& entry : fs::recursive_directory_iterator(built->kernel.modules))
+      if (entry.path().filename() == "dm.ko") return read_file(entry.path()).value_or("");
+    ADD_FAILURE() << "no dm.ko in " << built->kernel.modules;
+    return {};
+  }
 };
 
 TEST_F(Checkout, IsBuiltAndNotTouched) {
@@ -394,6 +402,49 @@ TEST_F(Checkout, MergesAreNoSeries) {
   git({"merge", "-q", "--no-edit", "side"});
   expect_usage(build({.source = tree() + "@main~1", .series = {"git:main~1..main"}}),
                "it has merges");
+  // As steps of a bisection a merge is one, with all that it brought.
+  const auto steps = commits_between(base_ / "linux", "main~1", "main");
+  ASSERT_TRUE(steps) << steps.error().text();
+  ASSERT_EQ(steps->size(), 1u);
+  EXPECT_THAT((*steps)[0].subject, HasSubstr("Merge branch 'side'"));
+  const auto merged = build({.source = tree() + "@main~1", .patches = *steps});
+  ASSERT_TRUE(merged) << merged.error().text();
+  EXPECT_EQ(module_of(merged), module_of(build({.source = tree() + "@main"})));
+}
+
+TEST_F(Checkout, TheCommitsBetweenTwoAreStepsOnTheFirst) {
+  git({"tag", "good"});
+  change("return 1", "return 7");
+  commit("dm: seven");
+  git({"commit", "-q", "--allow-empty", "-m", "dm: nothing"});
+  change("return 7", "return 8");
+  commit("dm: eight");
+  const auto steps = commits_between(base_ / "linux", "good", "main");
+  ASSERT_TRUE(steps) << steps.error().text();
+  ASSERT_EQ(steps->size(), 3u);
+  EXPECT_EQ((*steps)[0].subject, "dm: seven");
+  EXPECT_EQ((*steps)[0].author, "a <a@example.org>");
+  EXPECT_EQ((*steps)[1].diff, "");
+  const auto with = [&](const std::vector<series::Patch>& patches) {
+    return module_of(build({.source = tree() + "@good", .patches = patches}));
+  };
+  EXPECT_EQ(with(*steps), module_of(build({.source = tree()})));
+  EXPECT_NE(with(*steps), with({steps->front()}));
+  EXPECT_EQ(with({steps->begin(), steps->begin() + 2}), with({steps->front()}));
+  // The last one taken back on top of all leaves what was before it; the first does not come out.
+  auto reverted = *steps;
+  reverted.push_back(steps->back());
+  reverted.back().reverse = true;
+  EXPECT_EQ(with(reverted), with({steps->front()}));
+  reverted.back() = steps->front();
+  reverted.back().reverse = true;
+  expect_usage(build({.source = tree() + "@good", .patches = reverted}), "does not revert");
+  EXPECT_EQ(commits_between(base_ / "linux", "main", "good").error().what,
+            fmt::format("tree {}: main is no ancestor of good; name a good revision that the bad "
+                        "one is made on",
+                        (base_ / "linux").string()));
+  EXPECT_FALSE(commits_between(base_ / "linux", "good", "good"));
+  EXPECT_FALSE(commits_between(base_ / "linux", "nowhere", "main"));
 }
 
 }  // namespace
