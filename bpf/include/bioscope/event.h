@@ -431,6 +431,152 @@ typedef __s32 bsc_s32;
 	F(u32, reserved, hex)
 
 /*
+ * Bytes of an NVDIMM's namespace. fentry nsio_rw_bytes (READ, WRITE): `word`
+ * is what the first 8 bytes (4 if there are fewer) hold that will be written.
+ */
+#define BSC_FIELDS_NSIO_READ(F)                                                \
+	F(u64, ndns, ptr)                                                      \
+	F(u64, offset, dec) /* in the namespace */                             \
+	F(u64, word, hex)                                                      \
+	F(u32, size, dec)                                                      \
+	F(u32, flags, flags) /* the kernel's: 1 may not sleep */
+#define BSC_FIELDS_NSIO_WRITE(F) BSC_FIELDS_NSIO_READ(F)
+
+/* fexit of the same: `word` is what was read, or written. */
+#define BSC_FIELDS_NSIO_GOT(F)                                                 \
+	F(u64, ndns, ptr)                                                      \
+	F(u64, offset, dec)                                                    \
+	F(u64, word, hex)                                                      \
+	F(u32, size, dec)                                                      \
+	F(s32, result, dec)
+#define BSC_FIELDS_NSIO_WROTE(F) BSC_FIELDS_NSIO_GOT(F)
+
+/* fentry and fexit nd_region_acquire_lane, fentry nd_region_release_lane. */
+#define BSC_FIELDS_LANE_WANTED(F) F(u64, region, ptr)
+#define BSC_FIELDS_LANE_TAKEN(F)                                               \
+	F(u64, region, ptr)                                                    \
+	F(u32, lane, dec)                                                      \
+	F(u32, reserved, hex)
+#define BSC_FIELDS_LANE_RELEASED(F) BSC_FIELDS_LANE_TAKEN(F)
+
+/*
+ * fexit btt_freelist_init: an arena of a table is known. Offsets are those of
+ * NSIO_READ; `log_step` is the slot of a lane's second log entry (1 or 2).
+ */
+#define BSC_FIELDS_BTT_ARENA(F)                                                \
+	F(u64, arena, ptr)                                                     \
+	F(u64, ndns, ptr)                                                      \
+	F(u64, nd_btt, ptr)                                                    \
+	F(u64, info, dec)                                                      \
+	F(u64, data, dec)                                                      \
+	F(u64, map, dec)                                                       \
+	F(u64, log, dec)                                                       \
+	F(u64, info2, dec)                                                     \
+	F(u32, internal_lbas, dec)                                             \
+	F(u32, internal_size, dec)                                             \
+	F(u32, external_lbas, dec)                                             \
+	F(u32, external_size, dec)                                             \
+	F(u32, lanes, dec)                                                     \
+	F(u32, sector_size, dec)                                               \
+	F(u32, log_step, dec)                                                  \
+	F(s32, result, dec)
+
+/* fentry __btt_log_write: old_map and new_map carry the map's flags. */
+#define BSC_FIELDS_BTT_LOG(F)                                                  \
+	F(u64, arena, ptr)                                                     \
+	F(u32, lane, dec)                                                      \
+	F(u32, slot, dec) /* 0 or 1 */                                         \
+	F(u32, lba, dec)                                                       \
+	F(u32, old_map, hex)                                                   \
+	F(u32, new_map, hex)                                                   \
+	F(u32, sequence, dec)                                                  \
+	F(u32, flags, flags) /* enum bsc_btt_flag */                           \
+	F(u32, reserved, hex)
+
+/*
+ * fentry arena_clear_freelist_error: `block`, free at `lane`, is zeroed if it
+ * `failed`; and fexit of it.
+ */
+#define BSC_FIELDS_BTT_CLEAR(F)                                                \
+	F(u64, arena, ptr)                                                     \
+	F(u32, lane, dec)                                                      \
+	F(u32, block, dec)                                                     \
+	F(u32, failed, dec)                                                    \
+	F(u32, reserved, hex)
+#define BSC_FIELDS_BTT_CLEARED(F)                                              \
+	F(u64, arena, ptr)                                                     \
+	F(u32, lane, dec)                                                      \
+	F(s32, result, dec)
+
+/* fentry and fexit btt_submit_bio; SUBMITTED knows no disk. */
+#define BSC_FIELDS_BTT_SUBMIT(F)                                               \
+	F(u64, bio, ptr)                                                       \
+	F(u64, disk, ptr)
+#define BSC_FIELDS_BTT_SUBMITTED(F) BSC_FIELDS_BTT_SUBMIT(F)
+
+/*
+ * fexit nvdimm_namespace_attach_btt, fentry nvdimm_namespace_detach_btt, fentry
+ * free_arenas. `claim` is the namespace's.
+ */
+#define BSC_FIELDS_BTT_ATTACHED(F)                                             \
+	F(u64, nd_btt, ptr)                                                    \
+	F(u64, btt, ptr)                                                       \
+	F(u64, ndns, ptr)                                                      \
+	F(u64, claim, ptr)                                                     \
+	F(u64, disk, ptr)                                                      \
+	F(s32, result, dec)                                                    \
+	F(u32, reserved, hex)
+#define BSC_FIELDS_BTT_DETACH(F) BSC_FIELDS_BTT_ATTACHED(F)
+#define BSC_FIELDS_BTT_ARENAS_FREED(F) BSC_FIELDS_BTT_ATTACHED(F)
+
+/*
+ * Devices of an NVDIMM bus. fentry nd_device_register (REGISTER) and
+ * nd_async_device_register (ADDING), fentry nd_device_unregister (UNREGISTER;
+ * flags: 0 at once, 1 later), fexit nvdimm_bus_probe (BOUND) and fentry
+ * nvdimm_bus_remove (UNBIND).
+ */
+#define BSC_FIELDS_ND_REGISTER(F)                                              \
+	F(u64, device, ptr)                                                    \
+	F(u64, parent, ptr)                                                    \
+	F(u32, flags, flags)                                                   \
+	F(s32, result, dec)                                                    \
+	F(text32, name, str)
+#define BSC_FIELDS_ND_ADDING(F) BSC_FIELDS_ND_REGISTER(F)
+#define BSC_FIELDS_ND_UNREGISTER(F) BSC_FIELDS_ND_REGISTER(F)
+#define BSC_FIELDS_ND_BOUND(F) BSC_FIELDS_ND_REGISTER(F)
+#define BSC_FIELDS_ND_UNBIND(F) BSC_FIELDS_ND_REGISTER(F)
+
+/*
+ * fexit nd_async_device_register, fentry nd_btt_release, and fentry and fexit
+ * nd_synchronize, which has no device.
+ */
+#define BSC_FIELDS_ND_ADDED(F) F(u64, device, ptr)
+#define BSC_FIELDS_ND_BTT_GONE(F) BSC_FIELDS_ND_ADDED(F)
+#define BSC_FIELDS_ND_SYNCHRONIZE(F) BSC_FIELDS_ND_ADDED(F)
+#define BSC_FIELDS_ND_SYNCHRONIZED(F) BSC_FIELDS_ND_ADDED(F)
+
+/*
+ * fexit __nd_attach_ndns (CLAIM: result is 1 if the namespace was free) and
+ * fentry __nd_detach_ndns. `claim` is the namespace's, `name` its name.
+ */
+#define BSC_FIELDS_ND_CLAIM(F)                                                 \
+	F(u64, device, ptr)                                                    \
+	F(u64, ndns, ptr)                                                      \
+	F(u64, claim, ptr)                                                     \
+	F(s32, result, dec)                                                    \
+	F(u32, reserved, hex)                                                  \
+	F(text32, name, str)
+#define BSC_FIELDS_ND_UNCLAIM(F) BSC_FIELDS_ND_CLAIM(F)
+
+/* fentry and fexit btt_rw_page, fentry page_endio (`result`: its error). */
+#define BSC_FIELDS_RW_PAGE(F)                                                  \
+	F(u64, page, ptr)                                                      \
+	F(u32, write, dec)                                                     \
+	F(s32, result, dec)
+#define BSC_FIELDS_RW_PAGE_DONE(F) BSC_FIELDS_RW_PAGE(F)
+#define BSC_FIELDS_PAGE_ENDED(F) BSC_FIELDS_RW_PAGE(F)
+
+/*
  * A workload's own calls on a disk, written by user space around the system
  * call, through the page cache or past it. `place` is dev << 32 | page where
  * one page of the disk holds all of it, else 0, and `disk` its dev: they are
@@ -589,6 +735,36 @@ typedef __s32 bsc_s32;
 	X(DISK_ADD, 123, disk_add)                                             \
 	X(DISK_DEL, 124, disk_del)                                             \
 	X(DISK_GONE, 125, disk_gone)                                           \
+	X(NSIO_READ, 130, nsio_read)                                           \
+	X(NSIO_GOT, 131, nsio_got)                                             \
+	X(NSIO_WRITE, 132, nsio_write)                                         \
+	X(NSIO_WROTE, 133, nsio_wrote)                                         \
+	X(LANE_WANTED, 134, lane_wanted)                                       \
+	X(LANE_TAKEN, 135, lane_taken)                                         \
+	X(LANE_RELEASED, 136, lane_released)                                   \
+	X(BTT_ARENA, 137, btt_arena)                                           \
+	X(BTT_LOG, 138, btt_log)                                               \
+	X(BTT_CLEAR, 139, btt_clear)                                           \
+	X(BTT_CLEARED, 140, btt_cleared)                                       \
+	X(BTT_SUBMIT, 141, btt_submit)                                         \
+	X(BTT_SUBMITTED, 142, btt_submitted)                                   \
+	X(BTT_ATTACHED, 143, btt_attached)                                     \
+	X(BTT_DETACH, 144, btt_detach)                                         \
+	X(BTT_ARENAS_FREED, 145, btt_arenas_freed)                             \
+	X(ND_REGISTER, 146, nd_register)                                       \
+	X(ND_ADDING, 147, nd_adding)                                           \
+	X(ND_ADDED, 148, nd_added)                                             \
+	X(ND_UNREGISTER, 149, nd_unregister)                                   \
+	X(ND_BOUND, 150, nd_bound)                                             \
+	X(ND_UNBIND, 151, nd_unbind)                                           \
+	X(ND_BTT_GONE, 152, nd_btt_gone)                                       \
+	X(ND_SYNCHRONIZE, 153, nd_synchronize)                                 \
+	X(ND_SYNCHRONIZED, 154, nd_synchronized)                               \
+	X(ND_CLAIM, 155, nd_claim)                                             \
+	X(ND_UNCLAIM, 156, nd_unclaim)                                         \
+	X(RW_PAGE, 157, rw_page)                                               \
+	X(RW_PAGE_DONE, 158, rw_page_done)                                     \
+	X(PAGE_ENDED, 159, page_ended)                                         \
 	X(IO_CALL, 160, io_call)                                               \
 	X(IO_RETURN, 161, io_return)                                           \
 	X(IO_SEEN, 162, io_seen)                                               \
@@ -664,6 +840,15 @@ enum bsc_holder_flag {
 	BSC_HOLDER_SLAVE_LIVE = 1u << 0, /* the slave's disk is not removed */
 	BSC_HOLDER_DIR = 1u << 1, /* the holder has its directory slaves/ */
 };
+
+enum bsc_btt_flag {
+	BSC_BTT_LOCKED =
+		1u << 0, /* the lock of the entry's part of the map is taken */
+	BSC_BTT_READING = 1u << 1, /* the lane is shown as reading a block */
+};
+
+/* One lock of the map is of so many entries that lie together: 64 bytes. */
+#define BSC_MAP_ENTRIES_OF_A_LOCK 16
 
 /* What a workload's call does; the first four move or make data. */
 enum bsc_io_op {
