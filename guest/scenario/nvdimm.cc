@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "guest/scenario/nvdimm.h"
 
-#include <filesystem>
-
 #include "guest/scenario/attribute.h"
 #include "guest/scenario/wait.h"
 
@@ -18,15 +16,14 @@ Status fill_in(const std::string& region, const std::string& name) {
   BSC_TRY_ASSIGN(const std::string size,
                  read_attribute(fmt::format("{}/{}/available_size", kBus, region)));
   BSC_TRY(write_attribute(device + "/uuid", uuid));
-  BSC_TRY(write_attribute(device + "/size", size));
-  return write_attribute("/sys/bus/nd/drivers/nd_pmem/bind", name);
+  return write_attribute(device + "/size", size);
 }
 
 }  // namespace
 
-Result<BlockDevice> pmem_disk(Workload& workload, unsigned region) {
-  BSC_TRY(within("pmem", workload.host().load_module("nfit")));
-  BSC_TRY(within("pmem", workload.host().load_module("nd_pmem")));
+Result<bool> make_namespace(Workload& workload, unsigned region) {
+  BSC_TRY(workload.host().load_module("nfit"));
+  BSC_TRY(workload.host().load_module("nd_pmem"));
 
   const std::string region_name = fmt::format("region{}", region);
   const std::string name = fmt::format("namespace{}.0", region);
@@ -40,7 +37,16 @@ Result<BlockDevice> pmem_disk(Workload& workload, unsigned region) {
         "NVDIMM {} has no namespace after {} s; the machine needs an NVDIMM whose "
         "size without labels is a multiple of 16 MiB",
         region_name, kDeviceLimit.count());
-  if (size == "0") BSC_TRY(within("pmem: make a namespace", fill_in(region_name, name)));
+  if (size != "0") return false;
+  BSC_TRY(within("make a namespace", fill_in(region_name, name)));
+  return true;
+}
+
+Result<BlockDevice> pmem_disk(Workload& workload, unsigned region) {
+  BSC_TRY_ASSIGN(const bool made, within("pmem", make_namespace(workload, region)));
+  if (made)
+    BSC_TRY(within("pmem", write_attribute("/sys/bus/nd/drivers/nd_pmem/bind",
+                                           fmt::format("namespace{}.0", region))));
   return within("pmem", find_disk(workload.host(), fmt::format("/dev/pmem{}", region)));
 }
 

@@ -8,6 +8,10 @@
 
 namespace bioscope::scenario {
 
+// After its asynchronous scan, a region has a namespace of its whole size; as it was left, if it
+// had one. Whether it was made just now, and so has no driver; else its mode is not looked at.
+Result<bool> make_namespace(Workload& workload, unsigned region);
+
 // The disk of an NVDIMM region, after its asynchronous scan.
 Result<BlockDevice> pmem_disk(Workload& workload, unsigned region = 0);
 
