@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <fcntl.h>
 #include <libvirt/libvirt-qemu.h>
 #include <libvirt/libvirt.h>
 #include <poll.h>
@@ -66,6 +67,7 @@ class LibvirtMachine final : public Machine {
   Status starve(std::string_view seconds);
   void end_starving();
   Status unplug(const std::string& serial);
+  Status image(std::string_view which);
 
   const MachineSpec spec_;
   const Wiring wiring_;
@@ -222,9 +224,48 @@ Status LibvirtMachine::perform(const HostAction& action) {
   }
   if (action.action == "starve") return starve(action.argument);
   if (action.action == "unplug") return unplug(action.argument);
+  if (action.action == "image") return image(action.argument);
   return guest_error(
-      "host action '{}' is unknown; the guest may ask for kill, stop, cont, starve and unplug",
+      "host action '{}' is unknown; the guest may ask for kill, stop, cont, starve, unplug and "
+      "image",
       action.action);
+}
+
+// The files are what the guest maps, so what is copied is what it finds after a kill at this point,
+// and what it sees from then on.
+Status LibvirtMachine::image(std::string_view which) {
+  const auto number = [&](std::string_view text) -> const Nvdimm* {
+    std::size_t index = 0;
+    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), index);
+    const bool good = code == std::errc{} && end == text.data() + text.size();
+    return good && index < spec_.nvdimms.size() ? &spec_.nvdimms[index] : nullptr;
+  };
+  const auto space = which.find(' ');
+  const Nvdimm* from = number(which.substr(0, space));
+  const Nvdimm* to = space == which.npos ? nullptr : number(which.substr(space + 1));
+  if (from == nullptr || to == nullptr || from == to || from->data_bytes != to->data_bytes)
+    return guest_error("image '{}': give the numbers of two NVDIMMs of one size, from and to",
+                       which);
+  BSC_TRY_ASSIGN(const Fd in, open_file(from->file, O_RDONLY));
+  BSC_TRY_ASSIGN(const Fd out, open_file(to->file, O_RDWR));
+  if (!send_signal(emulator_, SIGSTOP)) return os_error(errno, "cannot stop QEMU");
+  const auto limit = SteadyClock().now() + kStandStill;
+  bool stands = false;
+  while (!(stands = signs_->sample(SteadyClock().now()).stopped) && SteadyClock().now() < limit)
+    ::usleep(500);
+  Status copied = stands ? Status{} : host_error("QEMU does not stop");
+  std::vector<char> chunk(1U << 20);
+  for (std::uint64_t at = 0; copied && at < from->data_bytes; at += chunk.size()) {
+    const auto place = static_cast<off_t>(at);
+    const auto size = static_cast<ssize_t>(chunk.size());
+    if (::pread(in.get(), chunk.data(), chunk.size(), place) != size ||
+        ::pwrite(out.get(), chunk.data(), chunk.size(), place) != size)
+      copied = os_error(errno, "cannot copy {} to {}", from->file.string(), to->file.string());
+  }
+  signs_->sample(SteadyClock().now());
+  send_signal(emulator_, SIGCONT);
+  signs_->sample(SteadyClock().now());
+  return copied;
 }
 
 Status LibvirtMachine::starve(std::string_view text) {

@@ -95,7 +95,9 @@ struct Vitals {
 
 // Asked for by the guest over the control channel, or by the user.
 struct HostAction {
-  std::string action{};  // "kill", "stop", "cont", "starve" SECONDS, "unplug" SERIAL
+  // "kill", "stop", "cont", "starve" SECONDS, "unplug" SERIAL, "image" FROM TO: what one NVDIMM
+  // holds at an instant is put on another of its size.
+  std::string action{};
   std::string argument{};
 };
 
