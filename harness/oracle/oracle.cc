@@ -86,6 +86,28 @@ constexpr std::array<string_view, 1> kInvalidatePrograms{"cache_invalidate"};
 constexpr std::array<string_view, 1> kTruncatePrograms{"cache_truncate"};
 constexpr std::array<string_view, 2> kUnloadPrograms{"page_freed", "disk_gone"};
 
+constexpr std::array<string_view, 9> kBttPrograms{
+    "btt_arena", "btt_arenas_freed", "btt_log",    "lane_released", "lane_taken",
+    "nsio_got",  "nsio_read",        "nsio_write", "nsio_wrote"};
+constexpr std::array<string_view, 11> kBttClearPrograms{
+    "btt_arena",  "btt_arenas_freed", "btt_clear", "btt_cleared", "btt_log",   "lane_released",
+    "lane_taken", "nsio_got",         "nsio_read", "nsio_write",  "nsio_wrote"};
+constexpr std::array<string_view, 6> kBttLifePrograms{
+    "btt_arena", "btt_arenas_freed", "btt_submit", "btt_submitted", "disk_add", "disk_gone"};
+constexpr std::array<string_view, 7> kNdClaimPrograms{
+    "btt_arenas_freed", "btt_attached", "nd_adding", "nd_btt_gone",
+    "nd_claim",         "nd_register",  "nd_unclaim"};
+constexpr std::array<string_view, 7> kNdAddPrograms{"nd_added",       "nd_adding", "nd_bound",
+                                                    "nd_register",    "nd_unbind", "nd_synchronize",
+                                                    "nd_synchronized"};
+constexpr std::array<string_view, 3> kPagePrograms{"page_ended", "rw_page", "rw_page_done"};
+constexpr std::array<string_view, 3> kLanePrograms{"lane_released", "lane_taken", "lane_wanted"};
+constexpr std::array<string_view, 2> kAttachPrograms{"btt_attached", "btt_detach"};
+constexpr std::array<string_view, 3> kDetachPrograms{"btt_detach", "btt_submit", "btt_submitted"};
+constexpr std::array<string_view, 1> kNdClaimProgram{"nd_claim"};
+constexpr std::array<string_view, 4> kNdRemovePrograms{"nd_added", "nd_register", "nd_unbind",
+                                                       "nd_unregister"};
+
 // As written; all_oracles() knows which of them are proven.
 const auto kWritten = std::to_array<OracleInfo>({
     {.name = "association_of_live_source",
@@ -111,6 +133,30 @@ const auto kWritten = std::to_array<OracleInfo>({
                   "no bio has it once it is released",
      .programs = kBlkgPrograms,
      .make = make_blkg_life_in_order},
+    {.name = "block_has_one_place",
+     .letter = "C2",
+     .invariant = "each block of a translation table belongs to one LBA or is free at one lane, "
+                  "and a write trades the two",
+     .programs = kBttPrograms,
+     .make = make_block_has_one_place},
+    {.name = "block_not_written_while_read",
+     .letter = "C4",
+     .invariant =
+         "a block that somebody reads is not written, although it may have become free meanwhile",
+     .programs = kBttPrograms,
+     .make = make_block_not_written_while_read},
+    {.name = "btt_io_within_life",
+     .letter = "C9",
+     .invariant = "the arenas of a table are freed when its disk is gone and no bio is inside, and "
+                  "no bio comes afterwards",
+     .programs = kBttLifePrograms,
+     .make = make_btt_io_within_life},
+    {.name = "btt_written_in_order",
+     .letter = "C3",
+     .invariant = "a sector is written as data, what is kept beside it, both halves of the log "
+                  "entry, the map; in this order",
+     .programs = kBttPrograms,
+     .make = make_btt_written_in_order},
     {.name = "cache_follows_device",
      .letter = "B3",
      .invariant = "what was written, zeroed or discarded past the page cache is what a later "
@@ -129,6 +175,11 @@ const auto kWritten = std::to_array<OracleInfo>({
                   "granted or refused",
      .programs = kClaimPrograms,
      .make = make_claims_add_up},
+    {.name = "cleared_block_is_free",
+     .letter = "C7",
+     .invariant = "a block is zeroed to clear an error only while it is free and nobody takes it",
+     .programs = kBttClearPrograms,
+     .make = make_cleared_block_is_free},
     {.name = "clone_before_master",
      .letter = "D2",
      .invariant = "a clone is out of flight, and put by dm, before its master completes",
@@ -182,6 +233,30 @@ const auto kWritten = std::to_array<OracleInfo>({
      .invariant = "a slave is claimed before it is linked and until it is unlinked",
      .programs = kHolderClaimPrograms,
      .make = make_holder_within_claim},
+    {.name = "lane_held_alone",
+     .letter = "C1",
+     .invariant =
+         "a lane is held by one task at a time, and its blocks and its log are written under it",
+     .programs = kBttClearPrograms,
+     .make = make_lane_held_alone},
+    {.name = "map_changed_alone",
+     .letter = "C6",
+     .invariant = "from reading the entry that it replaces to writing its own, a writer is alone "
+                  "with that part of the map",
+     .programs = kBttPrograms,
+     .make = make_map_changed_alone},
+    {.name = "namespace_claims_match",
+     .letter = "C8",
+     .invariant = "a namespace is claimed by one device at a time, whose table is attached only "
+                  "under that claim",
+     .programs = kNdClaimPrograms,
+     .make = make_namespace_claims_match},
+    {.name = "nd_registrations_end",
+     .letter = "C8",
+     .invariant = "a device that libnvdimm is to add later is added, once, and who waits for that "
+                  "waits long enough",
+     .programs = kNdAddPrograms,
+     .make = make_nd_registrations_end},
     {.name = "one_root_blkg",
      .letter = "D13",
      .invariant = "a queue has one root blkg at a time",
@@ -210,6 +285,12 @@ const auto kWritten = std::to_array<OracleInfo>({
                   "clone's own master, still in flight",
      .programs = kRemapPrograms,
      .make = make_remap_of_live_master},
+    {.name = "rw_page_ends_once",
+     .letter = "C10",
+     .invariant =
+         "a page that is taken without a bio is ended once if that went well, else not at all",
+     .programs = kPagePrograms,
+     .make = make_rw_page_ends_once},
     {.name = "slave_alive_when_linked",
      .letter = "A3",
      .invariant = "a slave that is being removed is not linked any more",
@@ -331,6 +412,33 @@ const auto kWitnesses = std::to_array<WitnessInfo>({
     {"sector_content", "a read of written sectors got what it had to", {}, make_sector_content},
     {"store_failed", "a ramdisk could not store what it was given", kStoredPrograms,
      make_store_failed},
+    {"lane_waited", "a task waited for a lane that another one held", kLanePrograms,
+     make_lane_waited},
+    {"writers_overlap",
+     "two tasks wrote sectors of one table under different lanes at the same time", kBttPrograms,
+     make_writers_overlap},
+    {"waited_for_reader", "a writer let another task read a block to its end before it wrote it",
+     kBttPrograms, make_waited_for_reader},
+    {"freed_under_reader", "the block that a task was reading lost its LBA to a writer",
+     kBttPrograms, make_freed_under_reader},
+    {"table_attached_again", "a namespace got a table again after one had been detached",
+     kAttachPrograms, make_table_attached_again},
+    {"detached_under_io", "a table began to be detached while a bio was inside", kDetachPrograms,
+     make_detached_under_io},
+    {"namespace_refused", "a namespace was refused to a device because another one claimed it",
+     kNdClaimProgram, make_namespace_refused},
+    {"block_cleared", "a free block was zeroed to clear an error of the medium", kBttClearPrograms,
+     make_block_cleared},
+    {"error_entry_refused", "a reader met an entry of the map that says error, and read nothing",
+     kBttPrograms, make_error_entry_refused},
+    {"map_repaired", "attaching a table, a write that was in the log was put into the map",
+     kBttPrograms, make_map_repaired},
+    {"removed_while_added", "devices began to be taken away while one of them waited to be added",
+     kNdRemovePrograms, make_removed_while_added},
+    {"pages_without_bios", "pages were read without a bio", kPagePrograms,
+     make_pages_without_bios},
+    {"regions_overlap", "lanes of two regions were held at the same time", kLanePrograms,
+     make_regions_overlap},
 });
 
 template <class Table>

@@ -35,6 +35,16 @@ std::unique_ptr<Oracle> make_flush_reaches_device();
 std::unique_ptr<Oracle> make_ramdisk_pages_add_up();
 std::unique_ptr<Oracle> make_reads_see_latest_write();
 std::unique_ptr<Oracle> make_writeback_ends_once();
+std::unique_ptr<Oracle> make_block_has_one_place();
+std::unique_ptr<Oracle> make_block_not_written_while_read();
+std::unique_ptr<Oracle> make_btt_io_within_life();
+std::unique_ptr<Oracle> make_btt_written_in_order();
+std::unique_ptr<Oracle> make_cleared_block_is_free();
+std::unique_ptr<Oracle> make_lane_held_alone();
+std::unique_ptr<Oracle> make_map_changed_alone();
+std::unique_ptr<Oracle> make_namespace_claims_match();
+std::unique_ptr<Oracle> make_nd_registrations_end();
+std::unique_ptr<Oracle> make_rw_page_ends_once();
 
 std::unique_ptr<Witness> make_overlap_on_two_cpus();
 std::unique_ptr<Witness> make_bio_split_seen();
@@ -80,5 +90,18 @@ std::unique_ptr<Witness> make_ramdisk_unloaded();
 std::unique_ptr<Witness> make_read_beside_write();
 std::unique_ptr<Witness> make_sector_content();
 std::unique_ptr<Witness> make_store_failed();
+std::unique_ptr<Witness> make_lane_waited();
+std::unique_ptr<Witness> make_writers_overlap();
+std::unique_ptr<Witness> make_waited_for_reader();
+std::unique_ptr<Witness> make_freed_under_reader();
+std::unique_ptr<Witness> make_table_attached_again();
+std::unique_ptr<Witness> make_detached_under_io();
+std::unique_ptr<Witness> make_namespace_refused();
+std::unique_ptr<Witness> make_block_cleared();
+std::unique_ptr<Witness> make_error_entry_refused();
+std::unique_ptr<Witness> make_map_repaired();
+std::unique_ptr<Witness> make_removed_while_added();
+std::unique_ptr<Witness> make_pages_without_bios();
+std::unique_ptr<Witness> make_regions_overlap();
 
 }  // namespace bioscope::oracle

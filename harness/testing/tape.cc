@@ -257,6 +257,67 @@ Tape& Tape::disk(bsc_event_type step, std::uint64_t disk, std::uint64_t bdev) {
   return add(step, bsc_event_disk_add{disk, bdev, dev_of(disk), 0, {}});
 }
 
+Tape& Tape::arena() {
+  return add(BSC_EVENT_BTT_ARENA,
+             bsc_event_btt_arena{kArena, kNdns, kHandle, 4096, kData, kMap, kLog, kInfo2, 16, 4160,
+                                 12, 4160, 4, 4096, 1, 0});
+}
+
+Tape& Tape::bytes(bsc_event_type step, std::uint64_t offset, std::uint32_t size, std::uint64_t word,
+                  std::int32_t result) {
+  if (step == BSC_EVENT_NSIO_READ || step == BSC_EVENT_NSIO_WRITE)
+    return add(step, bsc_event_nsio_read{kNdns, offset, word, size, 1});
+  return add(step, bsc_event_nsio_got{kNdns, offset, word, size, result});
+}
+
+Tape& Tape::lane(bsc_event_type step, std::uint32_t lane, std::uint64_t region) {
+  return add(step, bsc_event_lane_taken{region, lane, 0});
+}
+
+Tape& Tape::lane_wanted(std::uint64_t region) {
+  return add(BSC_EVENT_LANE_WANTED, bsc_event_lane_wanted{region});
+}
+
+Tape& Tape::log(const Log& entry) {
+  constexpr std::uint32_t kNormal = 0xc0000000;
+  return add(BSC_EVENT_BTT_LOG,
+             bsc_event_btt_log{kArena, entry.lane, entry.slot, entry.lba, entry.old_block | kNormal,
+                               entry.new_block, entry.sequence, entry.flags, 0});
+}
+
+Tape& Tape::clear(std::uint32_t lane, std::uint32_t block) {
+  return add(BSC_EVENT_BTT_CLEAR, bsc_event_btt_clear{kArena, lane, block, 1, 0});
+}
+
+Tape& Tape::cleared(std::uint32_t lane) {
+  return add(BSC_EVENT_BTT_CLEARED, bsc_event_btt_cleared{kArena, lane, 0});
+}
+
+Tape& Tape::table_bio(bsc_event_type step, std::uint64_t bio, std::uint64_t disk) {
+  return add(step, bsc_event_btt_submit{bio, step == BSC_EVENT_BTT_SUBMIT ? disk : 0});
+}
+
+Tape& Tape::table(bsc_event_type step, std::uint64_t disk, std::uint64_t claim) {
+  return add(step, bsc_event_btt_attached{kHandle, 0xbb, kNdns, claim, disk, 0, 0});
+}
+
+Tape& Tape::nd(bsc_event_type step, std::uint64_t device, std::uint64_t parent) {
+  return add(step, bsc_event_nd_register{device, parent, 0, 0, "btt0.0"});
+}
+
+Tape& Tape::nd_end(bsc_event_type step, std::uint64_t device) {
+  return add(step, bsc_event_nd_added{device});
+}
+
+Tape& Tape::nd_claim(bsc_event_type step, std::uint64_t device, std::uint64_t claim,
+                     std::int32_t result) {
+  return add(step, bsc_event_nd_claim{device, kNdns, claim, result, 0, "namespace0.0"});
+}
+
+Tape& Tape::page(bsc_event_type step, std::uint64_t page, std::int32_t result, bool write) {
+  return add(step, bsc_event_rw_page{page, write ? 1U : 0U, result});
+}
+
 std::string Tape::bytes() const {
   std::string all;
   for (const Bytes& record : records_)

@@ -136,6 +136,44 @@ class Tape {
   // WRITEBACK_BEGIN or WRITEBACK_END.
   Tape& writeback(bsc_event_type step, std::uint64_t folio);
 
+  // Translation tables, all of one namespace with one arena: 16 blocks of 4096 bytes that keep 64
+  // beside them, 12 LBAs and 4 lanes.
+  static constexpr std::uint64_t kNdns = 0xdd00, kArena = 0xda00, kHandle = 0xdb00;
+  static constexpr std::uint64_t kData = 8192, kMap = kData + 16 * 4160, kLog = kMap + 4096,
+                                 kInfo2 = kLog + 4096;
+  Tape& arena();
+  // One of NSIO_READ to NSIO_WROTE.
+  Tape& bytes(bsc_event_type step, std::uint64_t offset, std::uint32_t size, std::uint64_t word = 0,
+              std::int32_t result = 0);
+  // LANE_TAKEN or LANE_RELEASED, and LANE_WANTED.
+  Tape& lane(bsc_event_type step, std::uint32_t lane, std::uint64_t region = 0xd0);
+  Tape& lane_wanted(std::uint64_t region = 0xd0);
+  struct Log {
+    std::uint32_t lane = 0;
+    std::uint32_t slot = 0;
+    std::uint32_t lba = 0;
+    std::uint32_t old_block = 0;
+    std::uint32_t new_block = 0;
+    std::uint32_t sequence = 2;
+    std::uint32_t flags = BSC_BTT_LOCKED;
+  };
+  Tape& log(const Log& entry);
+  Tape& clear(std::uint32_t lane, std::uint32_t block);
+  Tape& cleared(std::uint32_t lane);
+  // BTT_SUBMIT or BTT_SUBMITTED.
+  Tape& table_bio(bsc_event_type step, std::uint64_t bio, std::uint64_t disk);
+  // BTT_ATTACHED, BTT_DETACH or BTT_ARENAS_FREED.
+  Tape& table(bsc_event_type step, std::uint64_t disk, std::uint64_t claim = kHandle);
+  // One of ND_REGISTER, ND_ADDING, ND_UNREGISTER, ND_BOUND and ND_UNBIND.
+  Tape& nd(bsc_event_type step, std::uint64_t device, std::uint64_t parent = 0xd0);
+  // One of ND_ADDED, ND_BTT_GONE, ND_SYNCHRONIZE and ND_SYNCHRONIZED.
+  Tape& nd_end(bsc_event_type step, std::uint64_t device = 0);
+  // ND_CLAIM or ND_UNCLAIM of the namespace, which names `claim` then.
+  Tape& nd_claim(bsc_event_type step, std::uint64_t device, std::uint64_t claim,
+                 std::int32_t result = 1);
+  // RW_PAGE, RW_PAGE_DONE or PAGE_ENDED.
+  Tape& page(bsc_event_type step, std::uint64_t page, std::int32_t result = 0, bool write = true);
+
   const std::vector<Bytes>& records() const { return records_; }
   static const bsc_record& record(const Bytes& bytes) {
     return *reinterpret_cast<const bsc_record*>(bytes.data());
