@@ -35,6 +35,14 @@ bool is_call_on_disk(const bsc_record& record) {
          evidence::payload<bsc_event_io_return>(record).place == 0;
 }
 
+// What is told of a ramdisk that goes, and freed with it; no address says of which it was.
+bool is_of_removal(const bsc_record& record) {
+  if (record.type == BSC_EVENT_PAGE_FREED || record.type == BSC_EVENT_DISK_GONE) return true;
+  if (record.type != BSC_EVENT_MARK) return false;
+  const auto kind = evidence::payload<bsc_event_mark>(record).kind;
+  return kind == BSC_MARK_RAMDISK_PAGES || kind == BSC_MARK_UNLOADED;
+}
+
 // What happens to a device or a pool as a whole, and so to every bio of it; a claim that is given
 // back names its device alone, and not the disk whose partition that may be.
 bool is_of_all(const bsc_record& record) {
@@ -108,7 +116,8 @@ std::vector<const bsc_record*> cut(std::span<const bsc_record* const> records,
       return is_of_all(record) && record.order >= finding.since && beside.contains(address);
     });
     const bool looked = record.order >= look && is_of_a_look(record);
-    if (wanted || looked || is_of_object(record, all)) kept.push_back(&record);
+    const bool removed = record.order >= finding.since && is_of_removal(record);
+    if (wanted || looked || removed || is_of_object(record, all)) kept.push_back(&record);
   });
   return kept;
 }
