@@ -4,11 +4,19 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <barrier>
 #include <random>
 
 namespace bioscope_suite_ramdisk {
 
 using namespace bioscope::scenario;
+
+namespace {
+
+constexpr unsigned kTogether = 10;  // requests
+constexpr std::uint64_t kHot = 8;   // pages that have half of the requests
+
+}  // namespace
 
 CachedDisk open_cached(Workload& w, const BlockDevice& disk, std::uint32_t writer) {
   return BSC_SETUP(CachedDisk::open(w, disk, writer));
@@ -21,21 +29,28 @@ Extent page(std::uint64_t index) {
 void cache_load(Workload& w, const BlockDevice& disk, const CacheLoad& load,
                 const std::function<void(CachedDisk&)>& between) {
   const std::uint64_t pages = std::min(load.pages, disk.sectors / CachedDisk::kPageSectors);
+  // Together again and again, or on a busy host one is done before another has begun.
+  std::barrier together(static_cast<std::ptrdiff_t>(w.cpus()));
   w.on_every_cpu([&](unsigned cpu) {
+    const struct LeaveAtEnd {
+      std::barrier<>& barrier;
+      ~LeaveAtEnd() { static_cast<void>(barrier.arrive_and_drop()); }
+    } end{together};
     CachedDisk cached = open_cached(w, disk, cpu + 1);
     std::mt19937_64 random(w.seed() + cpu);
     const auto chance = [&](unsigned percent) { return random() % 100 < percent; };
     for (std::uint64_t index = cpu; index < pages; index += w.cpus())
       EXPECT_CALL_DONE(cached.write(Caching::kBuffered, page(index)));
     for (unsigned request = 0; request < load.requests; ++request) {
-      const std::uint64_t index = random() % pages;
+      if (request % kTogether == 0) together.arrive_and_wait();
+      const std::uint64_t index = random() % (chance(50) ? std::min(kHot, pages) : pages);
       const Caching way = chance(50) ? Caching::kDirect : Caching::kBuffered;
       if (chance(load.write_percent)) {
         const std::uint64_t own = index / w.cpus() * w.cpus() + cpu;
         if (own >= pages) continue;
         EXPECT_CALL_DONE(cached.write(load.direct_writes ? way : Caching::kBuffered, page(own)));
       } else {
-        const std::uint64_t count = chance(20) ? std::min<std::uint64_t>(8, pages - index) : 1;
+        const std::uint64_t count = chance(40) ? std::min<std::uint64_t>(8, pages - index) : 1;
         EXPECT_CALL_DONE(cached.read(way, {page(index).first, count * CachedDisk::kPageSectors}));
       }
       if (between && cpu == 0 && request % std::max(load.requests / 10, 1u) == 0) between(cached);

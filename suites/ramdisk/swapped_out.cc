@@ -2,42 +2,19 @@
 // A ramdisk as swap: anonymous memory is written to it and read from it page by page.
 #include <gtest/gtest.h>
 #include <sys/mman.h>
-#include <sys/swap.h>
-#include <unistd.h>
 
 #include <cstring>
-#include <vector>
 
-#include "guest/scenario/attribute.h"
 #include "guest/scenario/ramdisk.h"
 #include "guest/scenario/sector.h"
-#include "suites/ramdisk/cache_load.h"
+#include "suites/ramdisk/swap_area.h"
 
-using bioscope::Fd;
-using bioscope::Status;
 using namespace bioscope::scenario;
 using namespace bioscope_suite_ramdisk;
 
 #ifndef MADV_PAGEOUT
 #define MADV_PAGEOUT 21
 #endif
-
-namespace {
-
-// The header that mkswap writes.
-Status make_swap(const BlockDevice& disk, std::uint32_t pages) {
-  BSC_TRY_ASSIGN(const Buffer header, Buffer::allocate(kPageBytes));
-  std::memset(header.all().data(), 0, kPageBytes);
-  const std::uint32_t info[2] = {1, pages - 1};  // version, last page
-  std::memcpy(header.part(1024, sizeof info).data(), info, sizeof info);
-  std::memcpy(header.part(kPageBytes - 10, 10).data(), "SWAPSPACE2", 10);
-  BSC_TRY_ASSIGN(const Fd fd, open_disk(disk));
-  if (::pwrite(fd.get(), header.all().data(), kPageBytes, 0) != static_cast<ssize_t>(kPageBytes))
-    return guest_os_error(errno, "cannot write to {}", disk.path);
-  return {};
-}
-
-}  // namespace
 
 BSC_SCENARIO(ramdisk, swapped_out,
              .summary = "memory that goes to swap on a ramdisk comes back as it was",
@@ -46,9 +23,7 @@ BSC_SCENARIO(ramdisk, swapped_out,
              .witness = {"page_swapped_out"}) {
   constexpr std::size_t kPages = 200;
   const auto disk = BSC_SETUP(ramdisk(w, 1));
-  BSC_SETUP(make_swap(disk, 800));
-  ASSERT_EQ(::swapon(disk.path.c_str(), 0), 0) << std::strerror(errno);
-  w.cleanup([path = disk.path] { EXPECT_EQ(::swapoff(path.c_str()), 0) << std::strerror(errno); });
+  BSC_SETUP(swap_on(w, disk, 800));
   void* mapped = ::mmap(nullptr, kPages * kPageBytes, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   ASSERT_NE(mapped, MAP_FAILED);
