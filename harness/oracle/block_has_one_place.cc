@@ -23,7 +23,7 @@ class BlockHasOnePlace final : public Oracle {
         logged(step, change);
       else if (change.kind == BttChange::Kind::kBegun)
         begun(step, change);
-      places_.see(change, step.record);
+      places_.see(change);
     }
   }
 

@@ -145,13 +145,14 @@ void BttModel::end(const bsc_record& record, const bsc_event_nsio_got& event) {
   ended.result = event.result;
 }
 
-void BlockPlaces::see(const BttChange& change, const bsc_record& record) {
+void BlockPlaces::see(const BttChange& change) {
   if (change.kind == Kind::kArena || change.kind == Kind::kArenaGone)
     places_.erase(change.arena->is.arena);
-  if (change.kind != Kind::kLogged || change.task->hold.since == 0) return;
+  const std::uint64_t since = change.task->hold.since;
+  if (change.kind != Kind::kLogged || since == 0) return;
   auto& places = places_[change.arena->is.arena];
-  places[change.log->new_map & kBttBlockMask] = {false, change.log->lba, record.order};
-  places[change.log->old_map & kBttBlockMask] = {true, change.log->lane, record.order};
+  places[change.log->new_map & kBttBlockMask] = {false, change.log->lba, since};
+  places[change.log->old_map & kBttBlockMask] = {true, change.log->lane, since};
 }
 
 const BlockPlaces::Place* BlockPlaces::find(std::uint64_t arena, std::uint32_t block) const {

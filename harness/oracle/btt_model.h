@@ -104,9 +104,9 @@ class BlockPlaces {
   struct Place {
     bool free = false;
     std::uint32_t owner = 0;  // lane if free, else LBA
-    std::uint64_t since = 0;  // order of the log record
+    std::uint64_t since = 0;  // order of taking the lane that logged it
   };
-  void see(const BttChange& change, const bsc_record& record);
+  void see(const BttChange& change);
   // Where a block is, or null if that is unknown.
   const Place* find(std::uint64_t arena, std::uint32_t block) const;
 

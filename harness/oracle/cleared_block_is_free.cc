@@ -20,7 +20,7 @@ class ClearedBlockIsFree final : public Oracle {
         begun(step, change);
       else if (change.kind == BttChange::Kind::kLogged && change.task->hold.since != 0)
         logged(step, change);
-      places_.see(change, step.record);
+      places_.see(change);
     }
   }
 

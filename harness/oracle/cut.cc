@@ -71,6 +71,13 @@ std::uint64_t look_of(std::span<const bsc_record* const> records, const Finding&
   return finding.order + 1;
 }
 
+// What tasks do with translation tables at the same time; where a table is says what bytes are,
+// however long ago that was.
+bool is_of_tables(const bsc_record& record) {
+  return (record.type >= BSC_EVENT_NSIO_READ && record.type <= BSC_EVENT_LANE_RELEASED) ||
+         (record.type >= BSC_EVENT_BTT_LOG && record.type <= BSC_EVENT_BTT_CLEARED);
+}
+
 // Bios come by the thousand to what they are charged to, and change nothing about it.
 bool is_of_bio_alone(const bsc_record& record) {
   return record.type == BSC_EVENT_BIO_CHARGE || record.type == BSC_EVENT_BIO_ASSOCIATE ||
@@ -92,10 +99,14 @@ std::vector<const bsc_record*> cut(std::span<const bsc_record* const> records,
       look(*record, pointers(*record), model);
     }
   };
+  const bool of_tables = std::ranges::any_of(records, [&](const bsc_record* record) {
+    return record->order == finding.order && is_of_tables(*record);
+  });
   const auto is_of_object = [&](const bsc_record& record, const auto& all) {
     if (is_of_bio_alone(record) && record.order != finding.order &&
         (all.empty() || all.front() != finding.object))
       return false;
+    if (is_of_tables(record) && !of_tables) return false;
     return record.order >= finding.since && std::ranges::find(all, finding.object) != all.end();
   };
   over_all([&](const bsc_record& record, const auto& all, const BioModel& model) {
@@ -116,8 +127,10 @@ std::vector<const bsc_record*> cut(std::span<const bsc_record* const> records,
       return is_of_all(record) && record.order >= finding.since && beside.contains(address);
     });
     const bool looked = record.order >= look && is_of_a_look(record);
+    const bool done = of_tables && (record.type == BSC_EVENT_BTT_ARENA ||
+                                    (record.order >= finding.since && is_of_tables(record)));
     const bool removed = record.order >= finding.since && is_of_removal(record);
-    if (wanted || looked || removed || is_of_object(record, all)) kept.push_back(&record);
+    if (wanted || looked || done || removed || is_of_object(record, all)) kept.push_back(&record);
   });
   return kept;
 }
