@@ -212,7 +212,9 @@ Result<verdict::TrialResult> run_trial(const TrialRun& what) {
   BSC_TRY_ASSIGN(const auto directory, what.directory.make_trial(trial.number, trial.attempt));
   BSC_TRY(write_file(directory / "plan.json", evidence::to_json(trial)));
   BSC_TRY_ASSIGN(const Needs needs, within(what.scenario.name, parse_needs(trial.needs)));
-  BSC_TRY_ASSIGN(const auto missing, unmet(needs, options.kernel));
+  BSC_TRY_ASSIGN(auto missing, unmet(needs, options.kernel));
+  if (const auto bug = options.support.known_bug(trial.release, trial.scenario))
+    missing.push_back("a kernel without " + *bug);
   if (!missing.empty()) {
     auto result = verdict::judge_unmet(trial, missing, options.support);
     result.directory = directory.string();

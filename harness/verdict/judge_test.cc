@@ -501,6 +501,16 @@ TEST(Judge, AHangShowsTheBioThatWaits) {
   EXPECT_THAT(kinds(result), Contains("hang:no-progress"));
 }
 
+TEST(Support, KnowsBugsOfKernels) {
+  const auto support = Support::parse(
+      "[[lacks]]\nkernel='6.1.*-amd64'\nscenario='dm/a'\nreason='it dies'\nbug='found/01'\n");
+  ASSERT_TRUE(support);
+  EXPECT_EQ(support->known_bug("6.1.0-9-amd64", "dm/a"), "found/01");
+  EXPECT_EQ(support->skips("6.1.0-9-amd64", "dm/a"), "it dies");
+  EXPECT_EQ(support->known_bug("6.1.0-9-amd64", "dm/b"), std::nullopt);
+  EXPECT_EQ(support->known_bug("6.1.192-bioscope", "dm/a"), std::nullopt);
+}
+
 TEST(Support, RefusesWhatItDoesNotKnow) {
   EXPECT_FALSE(Support::parse("[[lacks]]\nkernel='6.1'\n"));
   EXPECT_FALSE(Support::parse("[[lacks]]\nkernel='6.1'\nscenario='a'\nreason='b'\nbecause='c'\n"));

@@ -28,6 +28,7 @@ Result<Support> Support::parse(std::string_view toml) {
                                 : name.str() == "scenario" ? &rule.scenario
                                 : name.str() == "oracle"   ? &rule.oracle
                                 : name.str() == "reason"   ? &rule.reason
+                                : name.str() == "bug"      ? &rule.bug
                                                            : nullptr;
           if (member == nullptr || !value.is_string())
             return usage_error("support.toml line {}: {} is no member of [[lacks]]",
@@ -51,6 +52,14 @@ std::optional<std::string> Support::skips(std::string_view release,
   for (const Rule& rule : rules_)
     if (rule.oracle.empty() && matches(rule.kernel, release) && matches(rule.scenario, scenario))
       return rule.reason;
+  return {};
+}
+
+std::optional<std::string> Support::known_bug(std::string_view release,
+                                              std::string_view scenario) const {
+  for (const Rule& rule : rules_)
+    if (!rule.bug.empty() && matches(rule.kernel, release) && matches(rule.scenario, scenario))
+      return rule.bug;
   return {};
 }
 

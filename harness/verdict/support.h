@@ -6,6 +6,7 @@
 //   scenario = "btt/rw_page"    glob over suite/property
 //   oracle = "rw_page_ends"     optional: this oracle only; else the whole scenario
 //   reason = "rw_page went with 6.3 (3222d8c2a7f8)"
+//   bug = "docs/found/02"       optional: the kernel cannot pass, so the scenario is not even begun
 #pragma once
 
 #include <optional>
@@ -24,6 +25,8 @@ class Support {
 
   // The reason why a scenario may be skipped on a kernel, if one is listed.
   std::optional<std::string> skips(std::string_view release, std::string_view scenario) const;
+  // What is known to be wrong with this kernel, so that the scenario cannot pass on it.
+  std::optional<std::string> known_bug(std::string_view release, std::string_view scenario) const;
   // The reason why an oracle does not apply.
   std::optional<std::string> excuses(std::string_view release, std::string_view scenario,
                                      std::string_view oracle) const;
@@ -34,6 +37,7 @@ class Support {
     std::string scenario{};
     std::string oracle{};
     std::string reason{};
+    std::string bug{};
   };
   std::vector<Rule> rules_;
 };
