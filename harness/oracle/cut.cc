@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 #include <set>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
@@ -78,6 +79,19 @@ bool is_of_tables(const bsc_record& record) {
          (record.type >= BSC_EVENT_BTT_LOG && record.type <= BSC_EVENT_BTT_CLEARED);
 }
 
+// By task: the bio that it is inside a table with when the finding is made. Those that have left
+// come by the thousand.
+std::unordered_map<std::uint32_t, std::uint64_t> inside_tables(
+    std::span<const bsc_record* const> records, std::uint64_t until) {
+  std::unordered_map<std::uint32_t, std::uint64_t> inside;
+  for (const bsc_record* record : records) {
+    if (record->order > until) break;
+    if (record->type == BSC_EVENT_BTT_SUBMIT) inside[record->tid] = record->order;
+    if (record->type == BSC_EVENT_BTT_SUBMITTED) inside.erase(record->tid);
+  }
+  return inside;
+}
+
 // Bios come by the thousand to what they are charged to, and change nothing about it.
 bool is_of_bio_alone(const bsc_record& record) {
   return record.type == BSC_EVENT_BIO_CHARGE || record.type == BSC_EVENT_BIO_ASSOCIATE ||
@@ -102,11 +116,16 @@ std::vector<const bsc_record*> cut(std::span<const bsc_record* const> records,
   const bool of_tables = std::ranges::any_of(records, [&](const bsc_record* record) {
     return record->order == finding.order && is_of_tables(*record);
   });
+  const auto inside = inside_tables(records, finding.order);
   const auto is_of_object = [&](const bsc_record& record, const auto& all) {
     if (is_of_bio_alone(record) && record.order != finding.order &&
         (all.empty() || all.front() != finding.object))
       return false;
     if (is_of_tables(record) && !of_tables) return false;
+    if (record.type == BSC_EVENT_BTT_SUBMIT) {
+      const auto found = inside.find(record.tid);
+      if (found == inside.end() || found->second != record.order) return false;
+    }
     return record.order >= finding.since && std::ranges::find(all, finding.object) != all.end();
   };
   over_all([&](const bsc_record& record, const auto& all, const BioModel& model) {
