@@ -48,10 +48,16 @@ BSC_SCENARIO(btt, errors_cleared,
       EXPECT_EQ(errno, EIO) << "LBA " << lba << " has an error";
     }
   }
-  w.step("mended");
-  on_every_cpu(w, disk, {.blocks = 40, .requests = 20});
-  // The log remembers which free blocks had an error.
+  // The log remembers that the block that a lane has free had an error.
+  w.step("remembered");
+  w.on_every_cpu([&](unsigned cpu) {
+    const bioscope::Fd fd = BSC_SETUP(open_disk(disk));
+    const Buffer buffer = BSC_SETUP(Buffer::allocate(4096));
+    EXPECT_EQ(::pwrite(fd.get(), buffer.all().data(), 4096, static_cast<off_t>(bad[cpu] * 4096)),
+              4096);
+  });
   BSC_SETUP(space->unbind());
   disk = BSC_SETUP(space->bind());
+  w.step("mended");
   on_every_cpu(w, disk, {.blocks = 40, .requests = 20});
 }

@@ -20,14 +20,14 @@ BSC_SCENARIO(
                 .kind = "delay",
                 .at = {.hook = "entry:nd_async_device_register"},
                 .hit = 1,
-                .count = 40,
-                .delay_us = 60000,
+                .count = 24,
+                .delay_us = 150000,
                 .planned = true}},
     .budget_seconds = 60) {
   constexpr char kDriver[] = "/sys/bus/nd/drivers/nd_region/";
-  const unsigned rounds = w.at_length(4U, 60U);
+  constexpr unsigned kRounds = 3;
   const auto space = BSC_SETUP(BttNamespace::find(w));
-  for (unsigned round = 0; round < rounds; ++round) {
+  for (unsigned round = 0; round < kRounds; ++round) {
     w.step(fmt::format("round {}", round));
     auto disk = BSC_SETUP(space->attach(512));
     BSC_SETUP(space->unbind());

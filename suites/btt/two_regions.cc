@@ -12,7 +12,15 @@ using namespace bioscope_suite_btt;
 
 BSC_SCENARIO(btt, two_regions, .summary = "tables of two NVDIMMs do not disturb each other",
              .needs = {BSC_BTT_NEEDS, "nvdimm:32", "cpus:2"}, .probes = {"btt", "nd", "disk"},
-             .oracles = {BSC_BTT_ORACLES}, .witness = {"regions_overlap"}, .budget_seconds = 40) {
+             .oracles = {BSC_BTT_ORACLES}, .witness = {"regions_overlap"},
+             .faults = {{.name = "one vCPU is slow",
+                         .kind = "delay",
+                         .at = {.hook = "entry:btt_map_read", .where = {.task = "bsc/0"}},
+                         .hit = 5,
+                         .count = 60,
+                         .delay_us = 3000,
+                         .planned = true}},
+             .budget_seconds = 40) {
   const auto first = BSC_SETUP(BttNamespace::find(w, 0));
   const auto second = BSC_SETUP(BttNamespace::find(w, 1));
   const auto one = BSC_SETUP(first->attach(512));
