@@ -34,7 +34,8 @@ using std::chrono::milliseconds;
 
 constexpr int kEndMilliseconds = 2000;  // for QEMU to go after SIGKILL
 constexpr milliseconds kMonitorPatience{2000};
-constexpr milliseconds kStandStill{50};  // for its threads to stop after SIGSTOP
+constexpr milliseconds kStandStill{50};    // for its threads to stop after SIGSTOP
+constexpr milliseconds kStopsAtAll{5000};  // the same, where nothing may move
 
 class LibvirtMachine final : public Machine {
  public:
@@ -249,7 +250,7 @@ Status LibvirtMachine::image(std::string_view which) {
   BSC_TRY_ASSIGN(const Fd in, open_file(from->file, O_RDONLY));
   BSC_TRY_ASSIGN(const Fd out, open_file(to->file, O_RDWR));
   if (!send_signal(emulator_, SIGSTOP)) return os_error(errno, "cannot stop QEMU");
-  const auto limit = SteadyClock().now() + kStandStill;
+  const auto limit = SteadyClock().now() + kStopsAtAll;
   bool stands = false;
   while (!(stands = signs_->sample(SteadyClock().now()).stopped) && SteadyClock().now() < limit)
     ::usleep(500);
