@@ -9,7 +9,10 @@ char LICENSE[] SEC("license") = "GPL";
 
 #define SLAVES_OF_A_DISK 64 /* looked at when the kernel's count is read */
 
-/* The kernel's own count of a pair; nothing keeps the list still meanwhile. */
+/*
+ * The kernel's own count of a pair; -1 if it cannot be read, or if this kernel
+ * counts no links. Nothing keeps the list still meanwhile.
+ */
 static __always_inline s32 read_refs(struct block_device *bdev,
 				     struct gendisk *disk)
 {
@@ -26,7 +29,9 @@ static __always_inline s32 read_refs(struct block_device *bdev,
 		entry = next -
 			bpf_core_field_offset(struct bd_holder_disk, list);
 		if (bsc_holder_key(entry) == key)
-			return BPF_CORE_READ(entry, refcnt);
+			return bpf_core_field_exists(entry->refcnt)
+				       ? BPF_CORE_READ(entry, refcnt)
+				       : -1;
 		next = BPF_CORE_READ(entry, list.next);
 		if (!next)
 			return -1;

@@ -25,7 +25,8 @@ class ClaimsAddUp final : public Oracle {
       asking_.erase(step.record.tid);
     }
     model_.apply(step.record);
-    last_[step.record.tid] = step.record.order;
+    // A stack is written beside the record that names it: nothing happened.
+    if (type != BSC_EVENT_STACK) last_[step.record.tid] = step.record.order;
   }
 
   void conclude(const Closing& closing, const BioModel&) override {

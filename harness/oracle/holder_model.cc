@@ -11,6 +11,7 @@ using Kind = HolderChange::Kind;
 
 std::span<const HolderChange> HolderModel::apply(const bsc_record& record) {
   changes_.clear();
+  if (record.type == BSC_EVENT_STACK) return changes_;  // no deed of the task's
   before_ = std::exchange(last_[record.tid], record.order);
   switch (record.type) {
     case BSC_EVENT_HOLDER_LINK:

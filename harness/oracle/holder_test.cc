@@ -372,6 +372,23 @@ TEST(ClaimsAddUp, AnAbortThatLeavesTheDiskClaiming) {
   EXPECT_EQ(judge("claims_add_up", tape).kinds.front(), "left_claiming");
 }
 
+TEST(ClaimsAddUp, WhatWasReadBeforeAnotherTasksClaimSaysNothingAfterIt) {
+  Tape tape;
+  open(tape.tid(1), kSlave);
+  open(tape.tid(2), kSlave, 2, 2);
+  // Read while task 2 was claiming, written when it had: the stack beside it is no sign of life.
+  tape.tid(1).stack();
+  close(tape, kSlave);
+  EXPECT_THAT(judge("claims_add_up", tape).kinds, IsEmpty());
+  Tape without;
+  open(without.tid(1), kSlave);
+  open(without.tid(2), kSlave, 2, 2);
+  without.tid(1).claim(BSC_EVENT_CLAIM_ABORTED, kSlave);
+  close(without, kSlave);
+  EXPECT_THAT(judge("claims_add_up", without).kinds, ElementsAre("miscounted"))
+      << "a record of its own after that claim is";
+}
+
 TEST(ClaimsAddUp, AClaimThatIsNeverDecided) {
   Tape tape;
   tape.claim(BSC_EVENT_CLAIM_BEGIN, kSlave);
