@@ -84,6 +84,8 @@ std::unique_ptr<Witness> make_cache_dropped();
 std::unique_ptr<Witness> make_cache_passed_by();
 std::unique_ptr<Witness> make_cache_refilled();
 std::unique_ptr<Witness> make_cache_truncated();
+std::unique_ptr<Witness> make_discard_beside_write();
+std::unique_ptr<Witness> make_flush_beside_write();
 std::unique_ptr<Witness> make_page_swapped_out();
 std::unique_ptr<Witness> make_page_written_back();
 std::unique_ptr<Witness> make_ramdisk_unloaded();

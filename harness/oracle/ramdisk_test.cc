@@ -373,6 +373,15 @@ TEST(RamdiskWitnesses, CountWhatHappened) {
   flushed.io(1, 0, 4096, 0).end(read, BSC_IO_READ);
   EXPECT_EQ(count("cache_refilled", flushed.tape), 1u);
 
+  Calls discarded;
+  const auto under_way = discarded.begin(BSC_IO_WRITE, kDirect, 0, 8, 1);
+  discarded.call(BSC_IO_DISCARD, kDirect).end(under_way, BSC_IO_WRITE).call(BSC_IO_DISCARD, kDirect);
+  EXPECT_EQ(count("discard_beside_write", discarded.tape), 1u);
+
+  const auto flushing = discarded.begin(BSC_IO_FLUSH_BUFFERS, kBuffered, 0, 0);
+  discarded.write(2).end(flushing, BSC_IO_FLUSH_BUFFERS).write(3);
+  EXPECT_EQ(count("flush_beside_write", discarded.tape), 1u);
+
   Calls failed;
   failed.io(0).stored(1).stored(1, 8, 4096, -12);
   EXPECT_EQ(count("store_failed", failed.tape), 1u);
