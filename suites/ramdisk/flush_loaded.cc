@@ -13,7 +13,7 @@ BSC_SCENARIO(ramdisk, flush_loaded,
              .needs = {"module:brd", "cpus:2"}, .probes = {"brd", "cache"},
              .oracles = {"reads_see_latest_write", "cache_follows_device", "flush_reaches_device",
                          "ramdisk_pages_add_up", "writeback_ends_once"},
-             .witness = {"buffers_flushed", "cache_dropped", "read_beside_write", "cache_refilled",
+             .witness = {"buffers_flushed", "cache_dropped", "flush_beside_write", "cache_refilled",
                          "sector_content"}) {
   const auto disk = BSC_SETUP(ramdisk(w, 0));
   cache_load(w, disk, {.pages = 48, .requests = w.at_length(300u, 3000u), .direct_writes = false},
