@@ -94,42 +94,41 @@ class Log {
   std::string text_;
 };
 
-// Tells libbpf the targets that one pass over the BTF has found, where it would search all types
-// again for each program.
+// Tells libbpf, while one of these lives, the targets that one pass over the BTF has found, where
+// it would search all types again for each program. libbpf is told once and for all: of
+// version 1.1, one that forgets its last handler keeps a pointer to what it has freed.
 class TargetHandlers {
  public:
   TargetHandlers(const Targets& targets, const FaultSites& faults)
       : targets_(targets), faults_(faults) {
-    libbpf_prog_handler_opts options{};
-    options.sz = sizeof options;
-    options.cookie = static_cast<long>(reinterpret_cast<std::uintptr_t>(this));
-    options.prog_prepare_load_fn = &prepare;
-    options.prog_attach_fn = &attach;
-    const auto add = [&](const char* section, bpf_attach_type type) {
-      handlers_.push_back(
-          ::libbpf_register_prog_handler(section, BPF_PROG_TYPE_TRACING, type, &options));
-    };
-    add("fentry/", BPF_TRACE_FENTRY);
-    add("fexit/", BPF_TRACE_FEXIT);
-    add("tp_btf/", BPF_TRACE_RAW_TP);
-    add("fmod_ret/", BPF_MODIFY_RETURN);
+    static const bool registered = add_all();
+    static_cast<void>(registered);
+    current_ = this;
   }
-  ~TargetHandlers() {
-    for (const int handler : handlers_) ::libbpf_unregister_prog_handler(handler);
-  }
+  ~TargetHandlers() { current_ = nullptr; }
   TargetHandlers(const TargetHandlers&) = delete;
   TargetHandlers& operator=(const TargetHandlers&) = delete;
 
  private:
-  static int prepare(bpf_program* program, bpf_prog_load_opts* options, long cookie) {
-    // NOLINTNEXTLINE(performance-no-int-to-ptr): libbpf's cookie is a long
-    const auto& self = *reinterpret_cast<const TargetHandlers*>(cookie);
+  static bool add_all() {
+    libbpf_prog_handler_opts options{};
+    options.sz = sizeof options;
+    options.prog_prepare_load_fn = &prepare;
+    options.prog_attach_fn = &attach;
+    const auto add = [&](const char* section, bpf_attach_type type) {
+      return ::libbpf_register_prog_handler(section, BPF_PROG_TYPE_TRACING, type, &options) >= 0;
+    };
+    return add("fentry/", BPF_TRACE_FENTRY) && add("fexit/", BPF_TRACE_FEXIT) &&
+           add("tp_btf/", BPF_TRACE_RAW_TP) && add("fmod_ret/", BPF_MODIFY_RETURN);
+  }
+  static int prepare(bpf_program* program, bpf_prog_load_opts* options, long) {
+    if (current_ == nullptr) return -ESRCH;
     // A fault's program is for any function; its section names none.
-    const auto site =
-        std::ranges::find(self.faults_.sites, ::bpf_program__name(program), &FaultSite::program);
-    const auto& hooks = self.targets_.hooks;
+    const auto site = std::ranges::find(current_->faults_.sites, ::bpf_program__name(program),
+                                        &FaultSite::program);
+    const auto& hooks = current_->targets_.hooks;
     const auto target =
-        hooks.find(site != self.faults_.sites.end() ? site->hook : hook_of(program));
+        hooks.find(site != current_->faults_.sites.end() ? site->hook : hook_of(program));
     if (target == hooks.end()) return -ESRCH;
     options->attach_btf_id = target->second.id;
     options->attach_btf_obj_fd = static_cast<std::uint32_t>(target->second.module);
@@ -140,9 +139,9 @@ class TargetHandlers {
     return *link != nullptr ? 0 : -errno;
   }
 
+  inline static const TargetHandlers* current_ = nullptr;
   const Targets& targets_;
   const FaultSites& faults_;
-  std::vector<int> handlers_;
 };
 
 bool is_second(std::string_view program) {
