@@ -20,6 +20,9 @@ struct NoHost final : scenario::Host {
   void mark(std::uint32_t, std::uint64_t, std::string_view) override {}
   void disk(std::uint32_t, std::uint64_t, std::string_view) override {}
   void cgroup(std::string_view, std::uint32_t, std::uint32_t) override {}
+  void io(const bsc_event_io_call&) override {}
+  void io(const bsc_event_io_return&) override {}
+  void io(const bsc_event_io_seen&) override {}
   Status act(std::string_view, std::string_view) override { return {}; }
   Status load_module(std::string_view) override { return {}; }
   void progress() override { ++steps; }
