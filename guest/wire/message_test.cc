@@ -64,7 +64,7 @@ TEST(Message, SmallOnesToTheGuestComeBack) {
 }
 
 TEST(Message, HelloAndHeartbeatComeBack) {
-  const auto hello = through_host(Hello{1, "0.1.0", "6.1.0", "#1 SMP", "c0ffee", 2, true, 99});
+  const auto hello = through_host(Hello{1, "0.1.0", "6.1.0", "#1 SMP", "c0ffee", 2, true, 7, 99});
   EXPECT_EQ(hello.abi, 1u);
   EXPECT_EQ(hello.version, "0.1.0");
   EXPECT_EQ(hello.release, "6.1.0");
@@ -72,6 +72,7 @@ TEST(Message, HelloAndHeartbeatComeBack) {
   EXPECT_EQ(hello.build_id, "c0ffee");
   EXPECT_EQ(hello.cpus, 2u);
   EXPECT_TRUE(hello.btf);
+  EXPECT_EQ(hello.text_begin, 7u);
   EXPECT_EQ(hello.uptime_ns, 99u);
   const auto beat = through_host(Heartbeat{1, 2, 3});
   EXPECT_EQ(beat.count, 1u);
