@@ -323,6 +323,19 @@ TEST(SysfsShowsHolders, ADanglingLinkOutlivesItsPair) {
   EXPECT_THAT(judge("sysfs_shows_holders", tape).kinds, ElementsAre("link_left_behind"));
 }
 
+TEST(SysfsShowsHolders, AHolderThatIsGoneHasLeftNoLink) {
+  const auto orphan = [](Tape& tape) -> Tape& {
+    return tape.mark(BSC_MARK_SYSFS_HOLDERS, 1).mark(BSC_MARK_HOLDER_LINK, arg(kSlave, 0))
+        .mark(BSC_MARK_SYSFS_HOLDERS, 0);
+  };
+  Tape gone;
+  unlink(link(gone)).disk(BSC_EVENT_DISK_DEL, kHolder, kOther);
+  EXPECT_THAT(judge("sysfs_shows_holders", orphan(gone)).kinds, ElementsAre("link_left_behind"));
+  Tape still_linked;  // it takes its link back when it likes
+  link(still_linked).disk(BSC_EVENT_DISK_DEL, kHolder, kOther);
+  EXPECT_THAT(judge("sysfs_shows_holders", orphan(still_linked)).kinds, IsEmpty());
+}
+
 TEST(HolderCallsReturn, ACallThatWaitsForEver) {
   Tape tape;
   tape.link(kSlave, kHolder).tid(7).unlink(kPart, kHolder);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // A4: while nothing changes, sysfs shows a link in slaves/ of every holder and one in holders/ of
 // every slave that it is linked to, and none for a pair that is not. Of a slave that was pulled out
-// the holder's link stays and leads nowhere until it is taken back; its own directory is gone.
+// the holder's link stays and leads nowhere until it is taken back; its own directory is gone. A
+// holder that is gone has left no link.
 #include <map>
 #include <set>
 #include <utility>
@@ -34,7 +35,9 @@ class SysfsShowsHolders final : public Oracle {
       case BSC_MARK_SLAVE_LINK:
         ++(target == 0 ? dangling_[owner] : slaves_[{owner, target}]);
         break;
-      case BSC_MARK_HOLDER_LINK: ++holders_[{target, owner}]; break;
+      case BSC_MARK_HOLDER_LINK:
+        ++(target == 0 ? orphaned_[owner] : holders_[{target, owner}]);
+        break;
       default: break;
     }
   }
@@ -73,6 +76,23 @@ class SysfsShowsHolders final : public Oracle {
       dangling_.erase(found);
     }
     dangling_.clear();
+    find_orphans(step);
+  }
+
+  // Links in holders/ whose holder is gone: only one that has not taken its link back may leave
+  // any.
+  void find_orphans(const Step& step) {
+    std::map<std::uint32_t, unsigned> may;
+    for (const auto& [key, pair] : model_.pairs())
+      if (!pair.known || (pair.count > 0 && model_.removed(pair.disk) != 0)) ++may[pair.dev];
+    for (const auto& [key, pair] : model_.pairs()) {
+      const auto found = orphaned_.find(pair.dev);
+      if (found == orphaned_.end() || found->second <= may[pair.dev]) continue;
+      if (pair.count != 0 || !pair.known || model_.removed(pair.disk) == 0) continue;
+      accuse(step, pair, "link_left_behind", "holders/", "still shows a");
+      orphaned_.erase(found);
+    }
+    orphaned_.clear();
   }
 
   void accuse(const Step& step, const Pair& pair, std::string_view kind, std::string_view where,
@@ -94,6 +114,7 @@ class SysfsShowsHolders final : public Oracle {
   Links slaves_;
   Links holders_;
   std::map<std::uint32_t, unsigned> dangling_;  // links in slaves/ that lead nowhere, by holder
+  std::map<std::uint32_t, unsigned> orphaned_;  // links in holders/ that lead nowhere, by slave
 };
 
 }  // namespace
