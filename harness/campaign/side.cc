@@ -7,6 +7,7 @@
 #include "harness/base/file.h"
 #include "harness/base/text.h"
 #include "harness/campaign/runs.h"
+#include "harness/kernel/digest.h"
 
 namespace bioscope::campaign {
 namespace {
@@ -18,6 +19,13 @@ std::string why(const verdict::RunResult& run) {
 }
 
 }  // namespace
+
+std::string side_name(const kbuild::Request& request) {
+  std::string text = request.source;
+  for (const auto& patch : request.patches)
+    text += (patch.reverse ? "-" : "+") + kernel::digest(patch.diff);
+  return "side-" + kernel::digest(text).substr(0, 16);
+}
 
 Result<SideSpec> parse_side(std::string_view text) {
   if (!kbuild::is_source(text)) {
@@ -59,11 +67,16 @@ Result<Side> make_side(const SideSpec& spec, const run::Manifest& manifest,
                        const SideOptions& options, run::Observer& observer) {
   Side side{.kernel = spec.kernel};
   if (spec.kernel.empty()) {
-    BSC_TRY_ASSIGN(const auto built, kbuild::build({.source = spec.source,
-                                                    .series = spec.series,
-                                                    .patches = spec.patches,
-                                                    .name = spec.name},
-                                                   options.build));
+    kbuild::Request request{.source = spec.source, .patches = spec.patches};
+    if (!spec.series.empty()) {
+      BSC_TRY_ASSIGN(
+          auto patches,
+          kbuild::read_patches({.source = spec.source, .series = spec.series}, options.build));
+      patches.insert(patches.end(), spec.patches.begin(), spec.patches.end());
+      request.patches = std::move(patches);
+    }
+    request.name = side_name(request);
+    BSC_TRY_ASSIGN(const auto built, kbuild::build(request, options.build));
     side.broken = built.broken;
     side.warnings = warnings_of(read_file(built.log).value_or(""));
     if (!side.builds()) return side;

@@ -20,7 +20,6 @@ struct SideSpec {
   std::string source{};                  //
   std::vector<std::string> series{};     // on it
   std::vector<series::Patch> patches{};  // and on that
-  std::string name{};                    // of the built kernel; empty: made of the above
 };
 Result<SideSpec> parse_side(std::string_view text);
 
@@ -45,6 +44,10 @@ struct SideOptions {
   std::function<Result<run::Options>(const std::string& kernel)> prepare{};
   std::stop_token stop{};
 };
+
+// Of what is built of a source and patches: by their content, so that no other side, of this
+// comparison or of another, takes it.
+std::string side_name(const kbuild::Request& request);
 
 inline constexpr std::string_view kBootScenario = "meta/pass_trivial";
 

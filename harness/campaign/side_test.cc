@@ -22,6 +22,20 @@ TEST(Side, IsAKernelOrASourceWithASeries) {
   EXPECT_FALSE(parse_side("debian:6.1+"));
 }
 
+TEST(Side, IsNamedByWhatItIsMadeOf) {
+  const kbuild::Request one{.source = "debian:6.1", .patches = {{.name = "fix", .diff = "+a"}}};
+  auto other = one;
+  EXPECT_EQ(side_name(one), side_name(other));
+  other.patches[0].diff = "+b";  // another file of the same name
+  EXPECT_NE(side_name(one), side_name(other));
+  other = one;
+  other.patches[0].reverse = true;
+  EXPECT_NE(side_name(one), side_name(other));
+  other = one;
+  other.source = "debian:6.12";
+  EXPECT_NE(side_name(one), side_name(other));
+}
+
 TEST(Side, WarningsHaveNoLineNumbers) {
   EXPECT_THAT(
       warnings_of("  CC      drivers/md/dm.o\n"

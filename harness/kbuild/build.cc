@@ -81,6 +81,11 @@ std::string plain(std::string_view text) {
 std::string made_name(const Request& request, const Source& source) {
   auto name = plain(source.label);
   if (request.variant.name() != "plain") name += "-" + request.variant.name();
+  if (!request.patches.empty()) {  // which have no name of their own
+    std::string text;
+    for (const auto& patch : request.patches) text += (patch.reverse ? "-" : "+") + patch.diff;
+    name += fmt::format("+{}-{}", request.patches.size(), kernel::digest(text).substr(0, 8));
+  }
   if (request.series.empty()) return name;
   const std::string_view first = request.series[0];
   if (first.starts_with("git:")) return name + "+" + plain(first.substr(4));

@@ -138,6 +138,30 @@ TEST_F(KernelBuild, ASeriesCompilesOnlyWhatItTouches) {
   EXPECT_EQ(next->targets, 3u) << log(*next);  // dm.c goes back
 }
 
+TEST_F(KernelBuild, PatchesWithoutANameLeaveTheBaseItsOwn) {
+  ASSERT_TRUE(build({.source = tar()}));
+  const auto read = [&](const std::string& path) {
+    return kbuild::read_patches({.source = tar(), .series = {path}}, {.cache = base_ / "cache"})
+        .value();
+  };
+  const auto one = read(patch("one/fix.patch", "drivers/md/dm.c", "return 1", "return 3"));
+  const auto other = read(patch("other/fix.patch", "drivers/md/dm.c", "return 1", "return 4"));
+  const auto first = build({.source = tar(), .patches = one});
+  const auto second = build({.source = tar(), .patches = other});
+  ASSERT_TRUE(first) << first.error().text();
+  ASSERT_TRUE(second) << second.error().text();
+  EXPECT_THAT(first->name, HasSubstr("linux+1-"));
+  EXPECT_NE(first->name, second->name);
+  const auto provided = [&](const std::string& name) {
+    return kernel::provide("built:" + name, {.cache = base_ / "cache"}).value().digest;
+  };
+  EXPECT_EQ(provided(first->name), first->kernel.digest);
+  EXPECT_EQ(provided(second->name), second->kernel.digest);
+  EXPECT_NE(first->kernel.digest, second->kernel.digest);
+  EXPECT_NE(provided("linux"), first->kernel.digest);
+  EXPECT_NE(provided("linux"), second->kernel.digest);
+}
+
 TEST_F(KernelBuild, ACompilerErrorIsShownAndPoisonsNothing) {
   const auto broken =
       build({.source = tar(),
