@@ -80,10 +80,7 @@ Result<std::string> digest_of(const Line& line, const Range& range) {
   std::string text = fmt::format("{}\n{}\n{}\n", range.source, line.finding, line.trial.trials);
   for (const auto& patch : range.patches) text += kernel::digest(patch.diff) + "\n";
   for (const auto& glob : line.trial.globs) text += glob + "\n";
-  if (!line.trial.plan.empty()) {
-    BSC_TRY_ASSIGN(const auto plan, read_file(line.trial.plan));
-    text += kernel::digest(plan);
-  }
+  if (line.trial.plan.plan) text += kernel::digest(plan::to_json(*line.trial.plan.plan));
   return kernel::digest(text);
 }
 
@@ -162,7 +159,7 @@ void print_plan(const Range& range, const std::vector<run::ScenarioInfo>& scenar
       certain.trials_per_step(), certain.expected_steps(), certain.trials_per_step());
 }
 
-Result<int> execute(const Line& line, const Context& context) {
+Result<int> execute(Line& line, const Context& context) {
   BSC_TRY_ASSIGN(const auto scenarios, line.trial.choose());
   BSC_TRY_ASSIGN(const auto signature,
                  within("--finding", campaign::parse_signature(line.finding)));
@@ -190,7 +187,7 @@ Result<int> execute(const Line& line, const Context& context) {
     if (!outcome->broken.empty()) return campaign::Made{.broken = outcome->broken};
     return campaign::Made{.kernel = "built:" + outcome->name};
   };
-  const auto name = range.name.substr(0, 30);
+  const auto name = digest.substr(0, 16);  // no other bisection takes it
   std::FILE* const out = line.trial.host.json == "-" ? stderr : stdout;
   campaign::BisectOptions options{.wanted = signature, .trials = line.trial.trials};
   for (const auto& scenario : scenarios) options.scenarios.push_back(scenario.name);
@@ -212,7 +209,7 @@ Result<int> execute(const Line& line, const Context& context) {
   };
   options.run = [&](const std::string& kernel, const std::string& scenario,
                     std::uint64_t seed) -> Result<campaign::BisectOptions::Ran> {
-    BSC_TRY_ASSIGN(auto prepared, line.trial.prepare(kernel, context));
+    BSC_TRY_ASSIGN(auto prepared, line.trial.prepare(kernel, scenarios, context));
     prepared.seed = seed;
     const auto one = std::ranges::find(scenarios, scenario, &run::ScenarioInfo::name);
     BSC_TRY_ASSIGN(auto runs, campaign::run_all({*one}, prepared, ticker, context.interrupted));

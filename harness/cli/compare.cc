@@ -32,7 +32,7 @@ Status report(const Line& line, const campaign::Sides& sides,
   return {};
 }
 
-Result<int> execute(const Line& line, const Context& context) {
+Result<int> execute(Line& line, const Context& context) {
   BSC_TRY_ASSIGN(const auto manifest, manifest());
   BSC_TRY_ASSIGN(const auto scenarios, line.trial.choose());
   BSC_TRY_ASSIGN(const auto base_spec, within("--base", campaign::parse_side(line.base)));
@@ -42,7 +42,8 @@ Result<int> execute(const Line& line, const Context& context) {
   const campaign::SideOptions options{
       .build = ticker.build(context, line.trial.jobs),
       .trials = line.trial.trials,
-      .prepare = [&](const std::string& kernel) { return line.trial.prepare(kernel, context); },
+      .prepare =
+          [&](const std::string& kernel) { return line.trial.prepare(kernel, scenarios, context); },
       .stop = context.interrupted};
   const bool taken =
       line.trial.host.json == "-" || line.junit == "-" || line.markdown == "-" || line.mail == "-";

@@ -6,8 +6,8 @@
 #include "harness/campaign/sighting.h"
 #include "harness/cli/host_options.h"
 #include "harness/cli/place.h"
+#include "harness/cli/plan_line.h"
 #include "harness/report/terminal.h"
-#include "harness/run/fault_check.h"
 
 namespace bioscope::cli {
 namespace {
@@ -20,36 +20,9 @@ struct Line {
   std::optional<std::uint64_t> seed{};
   bool dry_run = false;
   bool long_form = false;
-  std::string plan{};
+  PlanLine plan{};
   std::optional<std::string> git_bisect{};  // a finding, or empty: any failure
 };
-
-// What the line selects; a plan names its scenario itself.
-Result<std::vector<run::ScenarioInfo>> choose(const Line& line, const run::Manifest& manifest,
-                                              const std::optional<plan::Plan>& plan) {
-  if (!plan || plan->scenario.empty()) {
-    if (plan && line.globs.empty())
-      return usage_error("{} names no scenario: name one on the command line", line.plan);
-    return manifest.select(line.globs);
-  }
-  BSC_TRY_ASSIGN(auto scenarios, manifest.select({plan->scenario}));
-  if (line.globs.empty()) return scenarios;
-  BSC_TRY_ASSIGN(const auto chosen, manifest.select(line.globs));
-  if (chosen.size() != 1 || chosen.front().name != plan->scenario)
-    return usage_error("{} is a plan for {}, not for {}", line.plan, plan->scenario,
-                       fmt::join(line.globs, " "));
-  return scenarios;
-}
-
-Result<std::optional<plan::Plan>> read_plan(const std::string& path) {
-  if (path.empty()) return std::nullopt;
-  auto text = read_file(path);
-  if (!text) {
-    text.error().blame = Blame::kUsage;
-    return std::unexpected(text.error());
-  }
-  return within(path, plan::parse(*text));
-}
 
 // What `git bisect run` takes an exit code for: 0 good, 1 bad, 125 cannot be tested, 128 stop.
 int git_code(const std::vector<verdict::RunResult>& runs, const campaign::Signature& wanted) {
@@ -73,16 +46,15 @@ int git_code(const std::vector<verdict::RunResult>& runs, const campaign::Signat
   return infra ? kAbort : kSkip;
 }
 
-Result<int> execute(const Line& line, const Context& context) {
+Result<int> execute(Line& line, const Context& context) {
   BSC_TRY_ASSIGN(const auto manifest, manifest());
-  BSC_TRY_ASSIGN(const auto plan, read_plan(line.plan));
-  BSC_TRY_ASSIGN(const auto scenarios, choose(line, manifest, plan));
+  BSC_TRY(line.plan.read());
+  BSC_TRY_ASSIGN(const auto scenarios, line.plan.select(manifest, line.globs));
   BSC_TRY_ASSIGN(const auto wanted,
                  within("--git-bisect", campaign::parse_signature(line.git_bisect.value_or(""))));
   BSC_TRY_ASSIGN(auto options, line.host.prepare(context));
-  for (const auto& scenario : scenarios)
-    if (plan) BSC_TRY(within(line.plan, run::check_plan(*plan, scenario.needs, options.kernel)));
-  options.plan = plan;
+  BSC_TRY(line.plan.check(scenarios, options.kernel));
+  options.plan = line.plan.plan;
   options.long_form = line.long_form;
   options.draw = line.seed.has_value();
   options.jobs = line.jobs;
@@ -115,7 +87,7 @@ void add_run(CLI::App& app, const Context& context, Action& action) {
   verb->add_option("--seed", line->seed,
                    "of the first trial; the others count up. Draws random faults "
                    "at the sites that a scenario declares");
-  verb->add_option("--plan", line->plan, "JSON file with the faults that every trial meets")
+  verb->add_option("--plan", line->plan.file, "JSON file with the faults that every trial meets")
       ->excludes("--seed");
   verb->add_option(
           "--git-bisect", line->git_bisect,

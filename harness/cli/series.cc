@@ -94,7 +94,7 @@ int exit_code(const std::vector<Step>& steps) {
   return code;
 }
 
-Result<int> execute(const Line& line, const Context& context) {
+Result<int> execute(Line& line, const Context& context) {
   BSC_TRY_ASSIGN(const auto manifest, manifest());
   BSC_TRY_ASSIGN(const auto scenarios, line.trial.choose());
   if (!kbuild::is_source(line.base))
@@ -105,7 +105,8 @@ Result<int> execute(const Line& line, const Context& context) {
   const campaign::SideOptions options{
       .build = ticker.build(context, line.trial.jobs),
       .trials = line.trial.trials,
-      .prepare = [&](const std::string& kernel) { return line.trial.prepare(kernel, context); },
+      .prepare =
+          [&](const std::string& kernel) { return line.trial.prepare(kernel, scenarios, context); },
       .stop = context.interrupted};
   BSC_TRY_ASSIGN(const auto patches,
                  kbuild::read_patches({.source = line.base, .series = line.series}, options.build));

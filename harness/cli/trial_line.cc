@@ -5,7 +5,6 @@
 
 #include "harness/base/file.h"
 #include "harness/cli/place.h"
-#include "harness/run/fault_check.h"
 
 namespace bioscope::cli {
 
@@ -15,29 +14,27 @@ void TrialLine::add_to(CLI::App& verb, unsigned trials_default, const std::strin
   verb.add_option("--trials", trials, trials_help)
       ->check(CLI::Range(1u, 100000u))
       ->capture_default_str();
-  verb.add_option("--plan", plan, "JSON file with the faults that every trial meets");
+  verb.add_option("--plan", plan.file, "JSON file with the faults that every trial meets");
   verb.add_option("--accel", host.accelerator, "auto | kvm | tcg")->capture_default_str();
   verb.add_option("--results", host.results, "directory of run directories");
   verb.add_option("--jobs", jobs, "compilers at a time")->check(CLI::Range(1u, 1024u));
   verb.add_option("--json", host.json, "write the result as JSON (- is standard output)");
 }
 
-Result<std::vector<run::ScenarioInfo>> TrialLine::choose() const {
+Result<std::vector<run::ScenarioInfo>> TrialLine::choose() {
   BSC_TRY_ASSIGN(const auto manifest, manifest());
-  return manifest.select(globs);
+  BSC_TRY(plan.read());
+  return plan.select(manifest, globs);
 }
 
-Result<run::Options> TrialLine::prepare(const std::string& kernel, const Context& context) const {
+Result<run::Options> TrialLine::prepare(const std::string& kernel,
+                                        const std::vector<run::ScenarioInfo>& scenarios,
+                                        const Context& context) const {
   HostOptions here = host;
   here.kernel = kernel;
   BSC_TRY_ASSIGN(auto options, here.prepare(context));
-  if (plan.empty()) return options;
-  auto text = read_file(plan);
-  if (!text) {
-    text.error().blame = Blame::kUsage;
-    return std::unexpected(text.error());
-  }
-  BSC_TRY_ASSIGN(options.plan, within(plan, plan::parse(*text)));
+  BSC_TRY(plan.check(scenarios, options.kernel));
+  options.plan = plan.plan;
   return options;
 }
 

@@ -8,21 +8,24 @@
 #include <vector>
 
 #include "harness/cli/host_options.h"
-#include "harness/plan/plan.h"
+#include "harness/cli/plan_line.h"
 
 namespace bioscope::cli {
 
 struct TrialLine {
   HostOptions host{};
   std::vector<std::string> globs{};
-  std::string plan{};
+  PlanLine plan{};
   unsigned trials = 0;
   unsigned jobs = 0;  // compilers
 
   void add_to(CLI::App& verb, unsigned trials_default, const std::string& trials_help);
-  Result<std::vector<run::ScenarioInfo>> choose() const;
-  // For runs on `kernel`.
-  Result<run::Options> prepare(const std::string& kernel, const Context& context) const;
+  // What the line selects; reads the plan.
+  Result<std::vector<run::ScenarioInfo>> choose();
+  // For runs of these on `kernel`, with the plan.
+  Result<run::Options> prepare(const std::string& kernel,
+                               const std::vector<run::ScenarioInfo>& scenarios,
+                               const Context& context) const;
 };
 
 // To the file, or to standard output if it is "-".
