@@ -19,12 +19,12 @@ BSC_SCENARIO(btt, read_while_written,
                          .kind = "delay",
                          .at = {.hook = "entry:nsio_rw_bytes", .where = {.task = "bsc/0"}},
                          .hit = 60,
-                         .count = 150,
+                         .count = 450,
                          .delay_us = 2000,
                          .planned = true}},
              .budget_seconds = 40) {
   constexpr std::uint64_t kLba = 5;
-  const unsigned reads = w.at_length(200U, 2000U);
+  const unsigned reads = w.at_length(500U, 2000U);
   const auto space = BSC_SETUP(BttNamespace::find(w));
   const auto disk = BSC_SETUP(space->attach(512));
   std::atomic<bool> done{false};
