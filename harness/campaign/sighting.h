@@ -35,7 +35,7 @@ Result<Signature> parse_signature(std::string_view text);
 // end).
 std::optional<bool> sighted(const verdict::TrialResult& trial, const Signature& wanted);
 
-// Of the trials that say something; of a trial that was run again after INFRA the last attempt.
+// Of the trials that say something; of a trial that was run again the last attempt.
 plan::Count count(std::span<const verdict::TrialResult> trials, const Signature& wanted);
 
 // Trials that passed, of those that passed or failed.

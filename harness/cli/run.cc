@@ -17,6 +17,7 @@ struct Line {
   std::vector<std::string> globs{};
   unsigned jobs = 1;
   unsigned trials = 1;
+  unsigned again = 0;
   std::optional<std::uint64_t> seed{};
   bool dry_run = false;
   bool long_form = false;
@@ -59,6 +60,7 @@ Result<int> execute(Line& line, const Context& context) {
   options.draw = line.seed.has_value();
   options.jobs = line.jobs;
   options.trials = line.trials;
+  options.again = line.again;
   options.seed = line.seed.value_or(options.seed);
   if (line.dry_run) {
     BSC_TRY_ASSIGN(const auto lines, run::describe(scenarios, options));
@@ -84,6 +86,9 @@ void add_run(CLI::App& app, const Context& context, Action& action) {
   verb->add_option("--jobs", line->jobs, "machines at a time")->check(CLI::Range(1u, 64u));
   verb->add_option("--trials", line->trials, "times that each scenario runs")
       ->check(CLI::Range(1u, 100000u));
+  verb->add_option("--again", line->again,
+                   "times that an INCONCLUSIVE trial is run again; every outcome stays on record")
+      ->check(CLI::Range(0u, run::kMostAgain));
   verb->add_option("--seed", line->seed,
                    "of the first trial; the others count up. Draws random faults "
                    "at the sites that a scenario declares");

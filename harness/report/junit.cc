@@ -59,11 +59,12 @@ Verdict outcome_of(const RunResult& run, const TrialResult& trial) {
   return run.expected.empty() ? trial.verdict : run.effective();
 }
 
+// The last attempt at the trial, if this one is none.
 const TrialResult* retry_of(const RunResult& run, const TrialResult& trial) {
-  const auto later = std::ranges::find_if(run.trials, [&](const TrialResult& other) {
-    return other.number == trial.number && other.attempt > trial.attempt;
-  });
-  return later == run.trials.end() ? nullptr : &*later;
+  const TrialResult* last = &trial;
+  for (const TrialResult& other : run.trials)
+    if (other.number == trial.number && other.attempt > last->attempt) last = &other;
+  return last == &trial ? nullptr : last;
 }
 
 struct Counts {

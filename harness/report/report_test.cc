@@ -14,6 +14,7 @@
 namespace bioscope::report {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -143,6 +144,21 @@ TEST(Junit, AnAttemptThatWasRunAgainIsNoTestOfItsOwn) {
   EXPECT_EQ(suite.attribute("errors").as_int(), 0);
   EXPECT_STREQ(suite.child("testcase").child("flakyError").attribute("message").value(),
                "QEMU never ran");
+}
+
+TEST(Junit, EveryEarlierAttemptStandsWithTheLast) {
+  RunResult run{.scenario = "btt/x"};
+  run.trials.push_back({.attempt = 0, .verdict = Verdict::kInconclusive, .reasons = {"unseen"}});
+  run.trials.push_back({.attempt = 1, .verdict = Verdict::kInconclusive, .reasons = {"starved"}});
+  run.trials.push_back({.attempt = 2, .verdict = Verdict::kPass});
+  const auto document = parsed(to_junit({}, {{run}}));
+  const auto suite = document.child("testsuites").child("testsuite");
+  EXPECT_EQ(suite.attribute("tests").as_int(), 1);
+  EXPECT_EQ(suite.attribute("errors").as_int(), 0);
+  std::vector<std::string> earlier;
+  for (const auto flaky : suite.child("testcase").children("flakyError"))
+    earlier.emplace_back(flaky.attribute("message").value());
+  EXPECT_THAT(earlier, ElementsAre("unseen", "starved"));
 }
 
 TEST(Junit, AMetaScenarioThatFailsAsDeclaredIsNoFailure) {

@@ -165,7 +165,10 @@ void Terminal::summary(std::span<const RunResult> runs) {
   clear();
   table(runs);
   for (const RunResult& run : runs)
-    if (run.effective() != Verdict::kPass) explain(run);
+    if (run.effective() != Verdict::kPass)
+      explain(run);
+    else
+      list_retries(run);
   std::map<Verdict, std::size_t> counts;
   for (const RunResult& run : runs) ++counts[run.effective()];
   fmt::print(out_, "\n{}\n", tally(counts));
@@ -186,6 +189,20 @@ void Terminal::table(std::span<const RunResult> runs) {
     fmt::print(out_, "{:<{}}  {} {:>7} {:>8.1f} {:>9} {:>6}\n", run.scenario, widest,
                coloured(fmt::format("{:<{}}", label(run), label_width), run.effective()),
                run.trials.size(), run.seconds, run.events(), run.lost());
+}
+
+// A pass that took more than one attempt says so.
+void Terminal::list_retries(const RunResult& run) {
+  for (const verdict::TrialResult& trial : run.trials) {
+    const auto later = std::ranges::find_if(run.trials, [&](const verdict::TrialResult& other) {
+      return other.number == trial.number && other.attempt > trial.attempt;
+    });
+    if (later == run.trials.end()) continue;
+    fmt::print(out_, "\n{} {} #{} was run again: {}\n",
+               coloured(std::string(verdict::name(trial.verdict)), trial.verdict), run.scenario,
+               trial.number,
+               one_line(trial.reasons.empty() ? "" : trial.reasons.front(), kMostText));
+  }
 }
 
 void Terminal::explain(const RunResult& run) {

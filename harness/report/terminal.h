@@ -42,6 +42,7 @@ class Terminal final : public run::Observer {
   void redraw();
   void table(std::span<const verdict::RunResult> runs);
   void explain(const verdict::RunResult& run);
+  void list_retries(const verdict::RunResult& run);
   std::string coloured(std::string_view text, verdict::Verdict verdict) const;
 
   std::FILE* out_;

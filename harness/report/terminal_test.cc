@@ -114,6 +114,16 @@ TEST(Terminal, SummaryNamesFindingRecordAndReplayAndEndsWithTheTally) {
             "1 PASS, 1 FAIL\n");
 }
 
+TEST(Terminal, APassSaysWhatItTook) {
+  RunResult run = passed();
+  run.trials[0].attempt = 1;
+  run.trials.insert(run.trials.begin(),
+                    {.verdict = Verdict::kInconclusive, .reasons = {"witness not seen: late"}});
+  const auto text = printed([&](Terminal& terminal) { terminal.summary({{run}}); });
+  EXPECT_THAT(text, HasSubstr("INCONCLUSIVE dm/linear #0 was run again: witness not seen: late\n"));
+  EXPECT_THAT(text, EndsWith("\n1 PASS\n"));
+}
+
 TEST(Terminal, AnEmptySelectionSaysSo) {
   EXPECT_EQ(printed([](Terminal& terminal) { terminal.summary({}); }), "\nnothing ran\n");
 }

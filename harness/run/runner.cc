@@ -38,6 +38,10 @@ struct Task {
   Running* run = nullptr;
   unsigned number = 0;
   unsigned attempt = 0;
+  struct Left {  // times that it may be run again after such an end
+    unsigned infra = 1;
+    unsigned inconclusive = 0;
+  } left{};
 };
 
 class Runner {
@@ -49,7 +53,8 @@ class Runner {
     for (const ScenarioInfo& scenario : scenarios) {
       Running& run = runs_.emplace_back(Running{.scenario = scenario});
       for (unsigned number = 0; number < options_.trials; ++number)
-        tasks_.push_back({&run, number, 0});
+        tasks_.push_back(
+            {.run = &run, .number = number, .left = {.inconclusive = options_.again}});
     }
     observer_.planned(tasks_.size());
     std::vector<std::jthread> machines;
@@ -141,6 +146,19 @@ class Runner {
     return task;
   }
 
+  // The next attempt at a trial that ended so, if there is one: INFRA is run again once, what proved
+  // nothing as often as the user asked. Every outcome stays on record; a FAIL is never run again.
+  std::optional<Task> again(Task task, verdict::Verdict ended) const {
+    if (stop_.stop_requested() || task.run->scenario.expect == verdict::name(ended)) return {};
+    unsigned* left = nullptr;
+    if (ended == verdict::Verdict::kInfra) left = &task.left.infra;
+    if (ended == verdict::Verdict::kInconclusive) left = &task.left.inconclusive;
+    if (left == nullptr || *left == 0) return {};
+    --*left;
+    ++task.attempt;
+    return task;
+  }
+
   void work(unsigned machine) {
     while (const auto task = take(machine)) {
       const std::string& scenario = task->run->scenario.name;
@@ -173,10 +191,7 @@ class Runner {
       }
       result->seconds = took.count();
       observer_.finished(machine, scenario, *result);
-      // Only INFRA is run again, once; the first outcome stays on record beside it.
-      if (result->verdict == verdict::Verdict::kInfra && task->attempt == 0 &&
-          task->run->scenario.expect != "INFRA" && !stop_.stop_requested())
-        tasks_.push_front({task->run, task->number, 1});
+      if (const auto next = again(*task, result->verdict)) tasks_.push_front(*next);
       task->run->result.seconds += took.count();
       task->run->result.trials.push_back(std::move(*result));
     }

@@ -21,6 +21,8 @@
 
 namespace bioscope::run {
 
+inline constexpr unsigned kMostAgain = 6;
+
 struct Options {
   kernel::Kernel kernel{};
   machine::Accelerator accelerator = machine::Accelerator::kTcg;
@@ -36,6 +38,7 @@ struct Options {
   std::vector<std::string> command{};  // line that started us, for run.json
   unsigned jobs = 1;
   unsigned trials = 1;
+  unsigned again = 0;  // times that a trial without a verdict is run again, at most kMostAgain
   std::uint64_t seed = 1;            // of the first trial; the others count up
   std::optional<plan::Plan> plan{};  // what every trial does, with the plan's own seed
   bool long_form = false;            // of the scenarios that have one

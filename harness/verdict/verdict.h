@@ -56,7 +56,7 @@ struct Finding {
 
 struct TrialResult {
   unsigned number = 0;   // of the trial; a retry has the number of what it repeats
-  unsigned attempt = 0;  // 1 for the retry after INFRA
+  unsigned attempt = 0;  // counts what was run again
   std::uint64_t seed = 0;
   Verdict verdict = Verdict::kInfra;
   double seconds = 0;       // wall time
@@ -79,7 +79,7 @@ struct RunResult {
   std::string expected_finding{};  // and the oracle or kind of its finding
   std::string replay{};            // a command that does it again
 
-  // Of all trials; a trial that was retried after INFRA counts by its retry.
+  // Of all trials; a trial that was run again counts by its last attempt.
   Verdict verdict() const;
   // The verdict, or for a meta scenario PASS if it received what it declares, else FAIL.
   Verdict effective() const;
