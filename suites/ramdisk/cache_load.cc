@@ -42,7 +42,18 @@ void cache_load(Workload& w, const BlockDevice& disk, const CacheLoad& load,
     for (std::uint64_t index = cpu; index < pages; index += w.cpus())
       EXPECT_CALL_DONE(cached.write(Caching::kBuffered, page(index)));
     for (unsigned request = 0; request < load.requests; ++request) {
-      if (request % kTogether == 0) together.arrive_and_wait();
+      if (request % kTogether == 0) {  // and then all at one page
+        together.arrive_and_wait();
+        const unsigned owner = request / kTogether % w.cpus();
+        for (unsigned turn = 0; turn < 4; ++turn) {
+          const Caching way = chance(50) ? Caching::kDirect : Caching::kBuffered;
+          if (cpu == owner)
+            EXPECT_CALL_DONE(
+                cached.write(load.direct_writes ? way : Caching::kBuffered, page(owner)));
+          else
+            EXPECT_CALL_DONE(cached.read(way, page(owner)));
+        }
+      }
       const std::uint64_t index = random() % (chance(50) ? std::min(kHot, pages) : pages);
       const Caching way = chance(50) ? Caching::kDirect : Caching::kBuffered;
       if (chance(load.write_percent)) {
