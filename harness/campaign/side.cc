@@ -63,31 +63,43 @@ std::vector<std::string> warnings_of(std::string_view log) {
   return {found.begin(), found.end()};
 }
 
-Result<Side> make_side(const SideSpec& spec, const run::Manifest& manifest,
-                       const SideOptions& options, run::Observer& observer) {
-  Side side{.kernel = spec.kernel};
-  if (spec.kernel.empty()) {
-    kbuild::Request request{.source = spec.source, .patches = spec.patches};
-    if (!spec.series.empty()) {
-      BSC_TRY_ASSIGN(
-          auto patches,
-          kbuild::read_patches({.source = spec.source, .series = spec.series}, options.build));
-      patches.insert(patches.end(), spec.patches.begin(), spec.patches.end());
-      request.patches = std::move(patches);
-    }
-    request.name = side_name(request);
-    BSC_TRY_ASSIGN(const auto built, kbuild::build(request, options.build));
-    side.broken = built.broken;
-    side.warnings = warnings_of(read_file(built.log).value_or(""));
-    if (!side.builds()) return side;
-    side.kernel = "built:" + built.name;
-  }
+Result<SideSpec> read_series(SideSpec spec, const kbuild::Options& build) {
+  if (spec.series.empty()) return spec;
+  BSC_TRY_ASSIGN(auto patches,
+                 kbuild::read_patches({.source = spec.source, .series = spec.series}, build));
+  patches.insert(patches.end(), spec.patches.begin(), spec.patches.end());
+  spec.patches = std::move(patches);
+  spec.series.clear();
+  return spec;
+}
+
+Result<Side> build_side(const SideSpec& spec, const SideOptions& options) {
+  if (!spec.kernel.empty()) return Side{.kernel = spec.kernel};
+  BSC_TRY_ASSIGN(auto read, read_series(spec, options.build));
+  kbuild::Request request{.source = read.source, .patches = std::move(read.patches)};
+  request.name = side_name(request);
+  BSC_TRY_ASSIGN(const auto built, kbuild::build(request, options.build));
+  Side side{.broken = built.broken, .warnings = warnings_of(read_file(built.log).value_or(""))};
+  if (side.builds()) side.kernel = "built:" + built.name;
+  return side;
+}
+
+Status boot_side(Side& side, const run::Manifest& manifest, const SideOptions& options,
+                 run::Observer& observer) {
+  if (!side.builds()) return {};
   BSC_TRY_ASSIGN(const auto boot, manifest.select({std::string(kBootScenario)}));
   BSC_TRY_ASSIGN(auto prepared, options.prepare(side.kernel));
   prepared.plan.reset();
   side.release = fmt::format("{} {}", prepared.kernel.release, prepared.kernel.version);
   BSC_TRY_ASSIGN(auto runs, run_all(boot, prepared, observer, options.stop));
   side.boot = std::move(runs.at(0));
+  return {};
+}
+
+Result<Side> make_side(const SideSpec& spec, const run::Manifest& manifest,
+                       const SideOptions& options, run::Observer& observer) {
+  BSC_TRY_ASSIGN(auto side, build_side(spec, options));
+  BSC_TRY(boot_side(side, manifest, options, observer));
   return side;
 }
 

@@ -23,6 +23,9 @@ struct SideSpec {
 };
 Result<SideSpec> parse_side(std::string_view text);
 
+// The same with its series read, so that one that cannot be is told of before anything is built.
+Result<SideSpec> read_series(SideSpec spec, const kbuild::Options& build);
+
 struct Side {
   std::string kernel{};                 // for --kernel; empty if it does not compile
   std::string release{};                // and version, for people
@@ -51,8 +54,12 @@ std::string side_name(const kbuild::Request& request);
 
 inline constexpr std::string_view kBootScenario = "meta/pass_trivial";
 
-// Builds it, if it has to be, and boots it once. An error is one of the host or of what the user
-// gave, or a stop; a kernel that does not compile or boot is none.
+// Builds it, if it has to be; then boots it once, if it compiles. An error is one of the host or of
+// what the user gave, or a stop; a kernel that does not compile or boot is none.
+Result<Side> build_side(const SideSpec& spec, const SideOptions& options);
+Status boot_side(Side& side, const run::Manifest& manifest, const SideOptions& options,
+                 run::Observer& observer);
+// Both.
 Result<Side> make_side(const SideSpec& spec, const run::Manifest& manifest,
                        const SideOptions& options, run::Observer& observer);
 
