@@ -31,14 +31,24 @@ bool matches(const verdict::Finding& finding, const Signature& wanted) {
 Result<Signature> parse_signature(std::string_view text) {
   if (text.empty()) return Signature{};
   const auto slash = text.find('/');
-  if (slash == std::string_view::npos) {
-    if (text.find_first_not_of("0123456789abcdef") != std::string_view::npos)
-      return usage_error("{} is no finding; name it as reports do: ORACLE/FINGERPRINT", text);
-    return Signature{.oracle = {}, .fingerprint = std::string(text)};
-  }
-  if (slash == 0 || slash + 1 == text.size())
+  const bool bare = slash == std::string_view::npos;
+  const auto fingerprint = bare ? text : text.substr(slash + 1);
+  if (slash == 0 || fingerprint.empty() ||
+      fingerprint.find_first_not_of("0123456789abcdef") != std::string_view::npos)
     return usage_error("{} is no finding; name it as reports do: ORACLE/FINGERPRINT", text);
-  return Signature{std::string(text.substr(0, slash)), std::string(text.substr(slash + 1))};
+  return Signature{.oracle = std::string(bare ? std::string_view() : text.substr(0, slash)),
+                   .fingerprint = std::string(fingerprint)};
+}
+
+Status check_signature(const Signature& wanted, std::span<const run::ScenarioInfo> scenarios) {
+  constexpr std::string_view kOfAll[] = {"assertion", "console_clean", "guest"};
+  if (wanted.oracle.empty() || std::ranges::find(kOfAll, wanted.oracle) != std::end(kOfAll))
+    return {};
+  for (const auto& scenario : scenarios)
+    if (std::ranges::find(scenario.oracles, wanted.oracle) != scenario.oracles.end()) return {};
+  return usage_error("no oracle {} judges {}; `bioscope list --json -` says which one judges what",
+                     wanted.oracle,
+                     scenarios.size() == 1 ? scenarios.front().name : "any of these scenarios");
 }
 
 std::optional<bool> sighted(const TrialResult& trial, const Signature& wanted) {

@@ -11,6 +11,7 @@
 
 #include "harness/base/result.h"
 #include "harness/plan/chance.h"
+#include "harness/run/manifest.h"
 #include "harness/verdict/verdict.h"
 
 namespace bioscope::campaign {
@@ -29,6 +30,9 @@ bool matches(const verdict::Finding& finding, const Signature& wanted);
 // for another reason is not asked whether its oracle was judged. An empty text is an empty
 // signature.
 Result<Signature> parse_signature(std::string_view text);
+
+// A usage error if the oracle that it names judges none of these scenarios.
+Status check_signature(const Signature& wanted, std::span<const run::ScenarioInfo> scenarios);
 
 // True: it is there. False: its oracle was judged and did not find it. Nothing: the trial says
 // nothing of it (INFRA, INCONCLUSIVE, SKIP; its oracle was unjudged; the guest came to another

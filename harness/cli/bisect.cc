@@ -163,6 +163,7 @@ Result<int> execute(Line& line, const Context& context) {
   BSC_TRY_ASSIGN(const auto scenarios, line.trial.choose());
   BSC_TRY_ASSIGN(const auto signature,
                  within("--finding", campaign::parse_signature(line.finding)));
+  BSC_TRY(within("--finding", campaign::check_signature(signature, scenarios)));
   BSC_TRY(hold_cache());
   Ticker ticker;
   ticker.at("bisect");

@@ -47,9 +47,14 @@ TEST_F(Program, PlansThatCannotBe) {
 
 TEST_F(Program, ComparisonsThatCannotBe) {
   EXPECT_ONE_ERROR(call({.arguments = {"compare", "--base", "stock"}}), HasSubstr("--patched"));
+  EXPECT_ONE_ERROR(call({.arguments = {"compare", "--expect", directory_.string()}}),
+                   AllOf(HasSubstr("--expect"), HasSubstr("series.toml")));
+  file("series.toml", "base = \"6.1\"\n[expected]\n\"dm/none\" = \"still passing\"\n");
+  EXPECT_ONE_ERROR(call({.arguments = {"compare", "--expect", directory_.string()}}),
+                   HasSubstr("dm/none"));
   EXPECT_ONE_ERROR(
       call({.arguments = {"compare", "--base", "", "--patched", "stock", "dm/delayed"}}),
-      HasSubstr("name a kernel"));
+      HasSubstr("name two kernels"));
   EXPECT_ONE_ERROR(
       call({.arguments = {"compare", "--base", "stock", "--patched", "debian:6.1+", "dm/delayed"}}),
       HasSubstr("after + comes a series"));
@@ -73,8 +78,26 @@ TEST_F(Program, BisectionsThatCannotBe) {
   EXPECT_ONE_ERROR(bisect({"--base", "stock", "--series", "x"}), HasSubstr("stock"));
   EXPECT_ONE_ERROR(bisect({"--base", "debian:6.1", "--series", "x", "--finding", "/"}),
                    AllOf(HasSubstr("--finding"), HasSubstr("ORACLE/FINGERPRINT")));
-  EXPECT_ONE_ERROR(call({.arguments = {"run", "--git-bisect=oops", "dm/delayed"}}),
-                   AllOf(HasSubstr("--git-bisect"), HasSubstr("oops")));
+  EXPECT_ONE_ERROR(
+      bisect({"--base", "debian:6.1", "--series", "x", "--finding", "a_b/f00d", "dm/delayed"}),
+      AllOf(HasSubstr("--finding"), HasSubstr("no oracle a_b judges dm/delayed")));
+  EXPECT_ONE_ERROR(
+      bisect({"--base", "debian:6.1", "--series", "x", "--plan",
+              file("plan.json", R"({"schema": 1, "scenario": "dm/delayed"})"), "dm/stacked"}),
+      AllOf(HasSubstr("plan for dm/delayed"), HasSubstr("dm/stacked")));
+}
+
+// 2 would tell git that the commit is bad.
+TEST_F(Program, WhatIsWrongEndsGitBisect) {
+  for (const char* finding : {"--git-bisect=oops", "--git-bisect=a_b/f00d"}) {
+    const auto exit = call({.arguments = {"run", finding, "dm/delayed"}});
+    EXPECT_EQ(exit.code, 128);
+    EXPECT_THAT(exit.err, AllOf(HasSubstr("bioscope: --git-bisect"),
+                                HasSubstr(finding[13] == 'o' ? "oops" : "no oracle a_b")));
+  }
+  EXPECT_EQ(
+      call({.arguments = {"run", "--git-bisect", "--kernel", "built:none", "dm/delayed"}}).code,
+      128);
 }
 
 TEST_F(Program, NothingToReplay) {

@@ -26,9 +26,9 @@ struct Line {
 };
 
 // What `git bisect run` takes an exit code for: 0 good, 1 bad, 125 cannot be tested, 128 stop.
+constexpr int kSkip = 125;
+constexpr int kAbort = 128;
 int git_code(const std::vector<verdict::RunResult>& runs, const campaign::Signature& wanted) {
-  constexpr int kSkip = 125;
-  constexpr int kAbort = 128;
   bool good = false;
   bool infra = false;
   for (const auto& run : runs) {
@@ -53,6 +53,7 @@ Result<int> execute(Line& line, const Context& context) {
   BSC_TRY_ASSIGN(const auto scenarios, line.plan.select(manifest, line.globs));
   BSC_TRY_ASSIGN(const auto wanted,
                  within("--git-bisect", campaign::parse_signature(line.git_bisect.value_or(""))));
+  BSC_TRY(within("--git-bisect", campaign::check_signature(wanted, scenarios)));
   BSC_TRY_ASSIGN(auto options, line.host.prepare(context));
   BSC_TRY(line.plan.check(scenarios, options.kernel));
   options.plan = line.plan.plan;
@@ -74,6 +75,14 @@ Result<int> execute(Line& line, const Context& context) {
   if (outcome.stopped) return std::unexpected(*outcome.stopped);
   if (line.git_bisect) return git_code(outcome.runs, wanted);
   return verdict::exit_code(outcome.runs);
+}
+
+// A wrong line or a host without QEMU says nothing of a commit, and 2 and 69 would be "bad".
+Result<int> execute_for(Line& line, const Context& context) {
+  auto code = execute(line, context);
+  if (code || !line.git_bisect) return code;
+  fmt::print(stderr, "bioscope: {}\n", code.error().text());
+  return kAbort;
 }
 
 }  // namespace
@@ -102,8 +111,9 @@ void add_run(CLI::App& app, const Context& context, Action& action) {
       ->default_str("");
   verb->add_flag("--long", line->long_form, "the long form of the scenarios that have one");
   verb->add_flag("--dry-run", line->dry_run, "say what would run, and run nothing");
-  verb->callback(
-      [=, &context, &action] { action = [line, &context] { return execute(*line, context); }; });
+  verb->callback([=, &context, &action] {
+    action = [line, &context] { return execute_for(*line, context); };
+  });
 }
 
 }  // namespace bioscope::cli

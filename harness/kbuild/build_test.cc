@@ -464,11 +464,17 @@ TEST_F(Checkout, TheCommitsBetweenTwoAreStepsOnTheFirst) {
   reverted.back().reverse = true;
   expect_usage(build({.source = tree() + "@good", .patches = reverted}), "does not revert");
   EXPECT_EQ(commits_between(base_ / "linux", "main", "good").error().what,
-            fmt::format("tree {}: main is no ancestor of good; name a good revision that the bad "
-                        "one is made on",
+            fmt::format("tree {}: main is made on good: the good and the bad revision are swapped",
                         (base_ / "linux").string()));
   EXPECT_FALSE(commits_between(base_ / "linux", "good", "good"));
   EXPECT_FALSE(commits_between(base_ / "linux", "nowhere", "main"));
+  git({"checkout", "-q", "-b", "other", "good"});
+  change("return 1", "return 9");
+  commit("dm: nine");
+  EXPECT_EQ(commits_between(base_ / "linux", "other", "main").error().what,
+            fmt::format("tree {}: other is no ancestor of main; name a good revision that the bad "
+                        "one is made on",
+                        (base_ / "linux").string()));
 }
 
 }  // namespace

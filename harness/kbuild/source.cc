@@ -271,6 +271,10 @@ Result<std::vector<series::Patch>> commits_between(const fs::path& tree, std::st
   BSC_TRY_ASSIGN(auto before, commit_of(good));
   BSC_TRY_ASSIGN(const auto last, commit_of(bad));
   BSC_TRY_ASSIGN(const auto descends, git(tree, {"merge-base", "--is-ancestor", before, last}));
+  BSC_TRY_ASSIGN(const auto ascends, git(tree, {"merge-base", "--is-ancestor", last, before}));
+  if (!descends.ok() && ascends.ok())
+    return usage_error("{}: {} is made on {}: the good and the bad revision are swapped", step,
+                       good, bad);
   if (!descends.ok())
     return usage_error(
         "{}: {} is no ancestor of {}; name a good revision that the bad one is made on", step, good,
