@@ -274,6 +274,28 @@ Tape& Tape::lane(bsc_event_type step, std::uint32_t lane, std::uint64_t region) 
   return add(step, bsc_event_lane_taken{region, lane, 0});
 }
 
+Tape& Tape::line(std::uint64_t offset, std::uint32_t size) {
+  bsc_event_nsio_line event{};
+  event.ndns = kNdns;
+  event.offset = offset;
+  event.size = size;
+  auto* bytes = reinterpret_cast<std::uint8_t*>(&event.word0);
+  for (std::uint32_t i = 0; i < size; ++i) bytes[i] = byte_at(offset + i);
+  return add(BSC_EVENT_NSIO_LINE, event);
+}
+
+Tape& Tape::past_cache(std::uint64_t address, std::uint64_t size) {
+  return add(BSC_EVENT_NVDIMM_PAST_CACHE, bsc_event_nvdimm_past_cache{address, size});
+}
+
+Tape& Tape::nvdimm_flush(std::uint64_t region) {
+  return add(BSC_EVENT_NVDIMM_FLUSH, bsc_event_nvdimm_flush{region});
+}
+
+Tape& Tape::nvdimm_flushed(std::uint64_t region, std::int32_t result) {
+  return add(BSC_EVENT_NVDIMM_FLUSHED, bsc_event_nvdimm_flushed{region, result, 0});
+}
+
 Tape& Tape::lane_wanted(std::uint64_t region) {
   return add(BSC_EVENT_LANE_WANTED, bsc_event_lane_wanted{region});
 }

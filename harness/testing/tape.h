@@ -147,6 +147,14 @@ class Tape {
               std::int32_t result = 0);
   // LANE_TAKEN or LANE_RELEASED, and LANE_WANTED.
   Tape& lane(bsc_event_type step, std::uint32_t lane, std::uint64_t region = 0xd0);
+  // Up to 64 bytes of a write; each is byte_at() its place.
+  Tape& line(std::uint64_t offset, std::uint32_t size);
+  static std::uint8_t byte_at(std::uint64_t offset) {
+    return static_cast<std::uint8_t>(offset * 7 + (offset >> 8));
+  }
+  Tape& past_cache(std::uint64_t address, std::uint64_t size);
+  Tape& nvdimm_flush(std::uint64_t region);
+  Tape& nvdimm_flushed(std::uint64_t region, std::int32_t result = 0);
   Tape& lane_wanted(std::uint64_t region = 0xd0);
   struct Log {
     std::uint32_t lane = 0;

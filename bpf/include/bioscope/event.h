@@ -451,6 +451,40 @@ typedef __s32 bsc_s32;
 	F(s32, result, dec)
 #define BSC_FIELDS_NSIO_WROTE(F) BSC_FIELDS_NSIO_GOT(F)
 
+/*
+ * fentry nsio_rw_bytes of a write, probe btt_bytes: up to 64 of its bytes, as
+ * many records as it takes. Of a write of more than BSC_NSIO_MOST bytes there
+ * are none.
+ */
+#define BSC_FIELDS_NSIO_LINE(F)                                                \
+	F(u64, ndns, ptr)                                                      \
+	F(u64, offset, dec) /* of these bytes, in the namespace */             \
+	F(u32, size, dec) /* of the words below so many bytes count */         \
+	F(u32, reserved, hex)                                                  \
+	F(u64, word0, hex)                                                     \
+	F(u64, word1, hex)                                                     \
+	F(u64, word2, hex)                                                     \
+	F(u64, word3, hex)                                                     \
+	F(u64, word4, hex)                                                     \
+	F(u64, word5, hex)                                                     \
+	F(u64, word6, hex)                                                     \
+	F(u64, word7, hex)
+
+/*
+ * fentry __memcpy_flushcache, arch_wb_cache_pmem: these bytes do not stay in
+ * the cache. They are on the medium once a flush has followed.
+ */
+#define BSC_FIELDS_NVDIMM_PAST_CACHE(F)                                        \
+	F(u64, address, ptr)                                                   \
+	F(u64, size, dec)
+
+/* fentry, fexit nvdimm_flush. */
+#define BSC_FIELDS_NVDIMM_FLUSH(F) F(u64, region, ptr)
+#define BSC_FIELDS_NVDIMM_FLUSHED(F)                                           \
+	F(u64, region, ptr)                                                    \
+	F(s32, result, dec)                                                    \
+	F(u32, reserved, hex)
+
 /* fentry and fexit nd_region_acquire_lane, fentry nd_region_release_lane. */
 #define BSC_FIELDS_LANE_WANTED(F) F(u64, region, ptr)
 #define BSC_FIELDS_LANE_TAKEN(F)                                               \
@@ -773,7 +807,11 @@ typedef __s32 bsc_s32;
 	X(PAGE_FREED, 165, page_freed)                                         \
 	X(WRITEBACK_BEGIN, 166, writeback_begin)                               \
 	X(WRITEBACK_END, 167, writeback_end)                                   \
-	X(CACHE_OP, 168, cache_op)
+	X(CACHE_OP, 168, cache_op)                                             \
+	X(NSIO_LINE, 176, nsio_line)                                           \
+	X(NVDIMM_PAST_CACHE, 177, nvdimm_past_cache)                           \
+	X(NVDIMM_FLUSH, 178, nvdimm_flush)                                     \
+	X(NVDIMM_FLUSHED, 179, nvdimm_flushed)
 
 enum bsc_event_type {
 #define BSC_X(NAME, number, name) BSC_EVENT_##NAME = number,
@@ -846,6 +884,9 @@ enum bsc_btt_flag {
 		1u << 0, /* the lock of the entry's part of the map is taken */
 	BSC_BTT_READING = 1u << 1, /* the lane is shown as reading a block */
 };
+
+#define BSC_NSIO_LINE 64 /* bytes of one record nsio_line */
+#define BSC_NSIO_MOST 4224 /* of one write: the largest block of a table */
 
 /* One lock of the map is of so many entries that lie together: 64 bytes. */
 #define BSC_MAP_ENTRIES_OF_A_LOCK 16
