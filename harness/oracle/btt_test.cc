@@ -19,12 +19,13 @@ using ::testing::IsEmpty;
 using testing::Tape;
 
 constexpr std::uint64_t kDisk = 0xffff888000003000, kBdev = 0xffff888000004000, kSeed = 0xdb80,
-                        kRegion = 0xd0, kPage = 0xea00, kBio = 0xb100;
-constexpr std::array<std::string_view, 10> kAll{
+                        kRegion = 0xd0, kPage = 0xea00, kBio = 0xb100,
+                        kMapped = 0xffffc90000400000;
+constexpr std::array<std::string_view, 11> kAll{
     "block_has_one_place",    "block_not_written_while_read", "btt_io_within_life",
     "btt_written_in_order",   "cleared_block_is_free",        "lane_held_alone",
     "map_changed_alone",      "namespace_claims_match",       "nd_registrations_end",
-    "rw_page_ends_once"};
+    "rw_page_ends_once",      "step_durable_before_next"};
 
 struct Said {
   std::vector<std::string> kinds{};
@@ -78,6 +79,7 @@ Tape& release(Tape& tape, std::uint32_t lane) { return tape.lane(BSC_EVENT_LANE_
 
 Tape& put(Tape& tape, std::uint64_t offset, std::uint32_t size, std::uint64_t word = 0) {
   return tape.bytes(BSC_EVENT_NSIO_WRITE, offset, size, word)
+      .past_cache(kMapped + offset, size).nvdimm_flush(kRegion).nvdimm_flushed(kRegion)
       .bytes(BSC_EVENT_NSIO_WROTE, offset, size, word);
 }
 Tape& get(Tape& tape, std::uint64_t offset, std::uint32_t size, std::uint64_t word = 0) {
@@ -363,6 +365,54 @@ TEST(WrittenInOrder, ASequenceThatSkips) {
   Tape::Log log = kSecond;
   log.sequence = 1;
   expect("btt_written_in_order", "log_out_of_sequence", tape.log(log));
+}
+
+TEST(StepDurableBeforeNext, TheLogWithoutAFlushOfTheData) {
+  Tape tape;
+  take(tape.arena(), 1).bytes(BSC_EVENT_NSIO_WRITE, data_of(13), 4096)
+      .past_cache(kMapped + data_of(13), 4096)
+      .bytes(BSC_EVENT_NSIO_WROTE, data_of(13), 4096).log(kFirst);
+  EXPECT_THAT(judge("step_durable_before_next", tape).kinds, IsEmpty());
+  tape.bytes(BSC_EVENT_NSIO_WRITE, Tape::kLog + 64 + 16, 8);
+  expect("step_durable_before_next", "not_flushed", tape);
+}
+
+TEST(StepDurableBeforeNext, AMapEntryThatStaysInTheCache) {
+  Tape tape;
+  put_log(put_data(take(tape.arena(), 1), 13), kFirst)
+      .bytes(BSC_EVENT_NSIO_WRITE, entry_of(3), 4, 0xc000000d)
+      .nvdimm_flush(kRegion).nvdimm_flushed(kRegion)
+      .bytes(BSC_EVENT_NSIO_WROTE, entry_of(3), 4, 0xc000000d);
+  expect("step_durable_before_next", "left_in_cache", release(tape, 1));
+}
+
+TEST(StepDurableBeforeNext, AFlushThatBeganTooEarlyOrFailed) {
+  Tape early;
+  take(early.arena(), 1).bytes(BSC_EVENT_NSIO_WRITE, data_of(13), 4096).nvdimm_flush(kRegion)
+      .past_cache(kMapped + data_of(13), 4096).nvdimm_flushed(kRegion)
+      .bytes(BSC_EVENT_NSIO_WROTE, data_of(13), 4096);
+  expect("step_durable_before_next", "not_flushed", release(early, 1));
+  Tape failed;
+  take(failed.arena(), 1).bytes(BSC_EVENT_NSIO_WRITE, data_of(13), 4096)
+      .past_cache(kMapped + data_of(13), 4096).nvdimm_flush(kRegion).nvdimm_flushed(kRegion, -5)
+      .bytes(BSC_EVENT_NSIO_WROTE, data_of(13), 4096);
+  expect("step_durable_before_next", "not_flushed", release(failed, 1));
+}
+
+TEST(StepDurableBeforeNext, AFlushOfAnotherTaskIsNotThisOnes) {
+  Tape tape;
+  take(tape.arena().tid(1), 1).bytes(BSC_EVENT_NSIO_WRITE, data_of(13), 4096)
+      .past_cache(kMapped + data_of(13), 4096);
+  tape.tid(2).nvdimm_flush(kRegion).nvdimm_flushed(kRegion);
+  tape.tid(1).bytes(BSC_EVENT_NSIO_WROTE, data_of(13), 4096);
+  expect("step_durable_before_next", "not_flushed", release(tape, 1));
+}
+
+TEST(StepDurableBeforeNext, AWriteThatFailedIsNoPromise) {
+  Tape tape;
+  take(tape.arena(), 1).bytes(BSC_EVENT_NSIO_WRITE, data_of(13), 4096)
+      .bytes(BSC_EVENT_NSIO_WROTE, data_of(13), 4096, 0, -5);
+  EXPECT_THAT(judge("step_durable_before_next", release(tape, 1)).kinds, IsEmpty());
 }
 
 TEST(BlockNotWrittenWhileRead, WriterComesSecond) {

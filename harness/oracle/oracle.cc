@@ -89,6 +89,10 @@ constexpr std::array<string_view, 2> kUnloadPrograms{"page_freed", "disk_gone"};
 constexpr std::array<string_view, 9> kBttPrograms{
     "btt_arena", "btt_arenas_freed", "btt_log",    "lane_released", "lane_taken",
     "nsio_got",  "nsio_read",        "nsio_write", "nsio_wrote"};
+constexpr std::array<string_view, 12> kBttFlushPrograms{
+    "btt_arena",  "btt_arenas_freed", "btt_log",      "lane_released",
+    "lane_taken", "nsio_got",         "nsio_read",    "nsio_write",
+    "nsio_wrote", "nvdimm_copied",    "nvdimm_flush", "nvdimm_flushed"};
 constexpr std::array<string_view, 11> kBttClearPrograms{
     "btt_arena",  "btt_arenas_freed", "btt_clear", "btt_cleared", "btt_log",   "lane_released",
     "lane_taken", "nsio_got",         "nsio_read", "nsio_write",  "nsio_wrote"};
@@ -296,6 +300,11 @@ const auto kWritten = std::to_array<OracleInfo>({
      .invariant = "a slave that is being removed is not linked any more",
      .programs = kHolderDiskPrograms,
      .make = make_slave_alive_when_linked},
+    {.name = "step_durable_before_next",
+     .letter = "C3",
+     .invariant = "what a table writes has left the cache and is flushed before its next step",
+     .programs = kBttFlushPrograms,
+     .make = make_step_durable_before_next},
     {.name = "suspended_is_idle",
      .letter = "D7",
      .invariant = "a suspended mapped device has no dm_io in flight and takes none until it is "

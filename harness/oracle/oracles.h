@@ -45,6 +45,7 @@ std::unique_ptr<Oracle> make_map_changed_alone();
 std::unique_ptr<Oracle> make_namespace_claims_match();
 std::unique_ptr<Oracle> make_nd_registrations_end();
 std::unique_ptr<Oracle> make_rw_page_ends_once();
+std::unique_ptr<Oracle> make_step_durable_before_next();
 
 std::unique_ptr<Witness> make_overlap_on_two_cpus();
 std::unique_ptr<Witness> make_bio_split_seen();
