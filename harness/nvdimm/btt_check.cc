@@ -258,7 +258,9 @@ class Checker {
   Status for_each_entry(auto&& visit) {
     const InfoBlock& info = arena().info;
     const std::uint64_t map = arena().offset + info.map;
-    std::vector<std::uint8_t> chunk(kChunk);
+    std::vector<std::uint8_t> chunk(
+        std::min<std::size_t>(kChunk, std::size_t{info.external_lbas} * kMapEntryBytes));
+    auto logged = logged_.begin();  // the next LBA that some lane wrote last
     for (std::uint64_t lba = 0; lba < info.external_lbas;) {
       const auto entries =
           std::min<std::uint64_t>(kChunk / kMapEntryBytes, info.external_lbas - lba);
@@ -267,17 +269,19 @@ class Checker {
       for (std::uint64_t i = 0; i < entries; ++i, ++lba) {
         const auto number = static_cast<std::uint32_t>(lba);
         auto entry = parse_map_entry(load<std::uint32_t>(part, i * kMapEntryBytes), number);
-        visit(number, settled(number, entry));
+        if (logged != logged_.end() && logged->first == number) {
+          entry = settled(entry, logged->second);
+          ++logged;
+        }
+        visit(number, entry);
       }
     }
     return {};
   }
 
   // The entry as a kernel that attaches leaves it.
-  MapEntry settled(std::uint32_t lba, MapEntry entry) const {
-    const auto found = logged_.find(lba);
-    if (found == logged_.end()) return entry;
-    for (const Pending& pending : found->second)
+  static MapEntry settled(MapEntry entry, std::span<const Pending> writes) {
+    for (const Pending& pending : writes)
       if (entry.block == pending.old_block) {
         entry.block = pending.new_block;
         entry.state = MapState::kNormal;
@@ -287,9 +291,11 @@ class Checker {
 
   Status read_map() {
     const InfoBlock& info = arena().info;
-    std::vector<bool> taken(info.internal_lbas);
+    std::vector<std::uint8_t> taken(info.internal_lbas);
+    std::uint64_t held = 0;                                     // blocks that somebody has
     std::map<std::uint32_t, std::vector<std::uint32_t>> twice;  // block: LBAs that map to it
-    for (const auto& [block, lanes] : free_of_) taken[block] = true;
+    for (const auto& [block, lanes] : free_of_) taken[block] = 1;
+    held = free_of_.size();
     const std::uint64_t map = arena().offset + info.map;
     BSC_TRY(for_each_entry([&](std::uint32_t lba, const MapEntry& entry) {
       arena().mapped += entry.state != MapState::kInitial;
@@ -301,12 +307,13 @@ class Checker {
             ->lba = lba;
         return;
       }
-      if (taken[entry.block] && twice.size() < kMostFound) twice[entry.block];
-      taken[entry.block] = true;
+      if (taken[entry.block] != 0 && twice.size() < kMostFound) twice[entry.block];
+      held += taken[entry.block] == 0;
+      taken[entry.block] = 1;
     }));
     list_pending(map);
     BSC_TRY(explain(twice));
-    count_lost(taken);
+    if (held != info.internal_lbas) count_lost(taken);
     free_of_.clear();
     logged_.clear();
     return {};
@@ -352,13 +359,13 @@ class Checker {
   }
 
   // A lane whose flog is damaged loses its free block with it: that is said once, of the lane.
-  void count_lost(const std::vector<bool>& taken) {
+  void count_lost(std::span<const std::uint8_t> taken) {
     const InfoBlock& info = arena().info;
     const auto damaged = info.lanes - arena().free.size();
     std::vector<std::uint32_t> lost;
     std::uint64_t count = 0;
     for (std::uint32_t block = 0; block < info.internal_lbas; ++block)
-      if (!taken[block] && ++count <= 4) lost.push_back(block);
+      if (taken[block] == 0 && ++count <= 4) lost.push_back(block);
     if (count <= damaged) return;
     std::string blocks;
     for (const auto block : lost) blocks += fmt::format("{}{}", blocks.empty() ? "" : ", ", block);

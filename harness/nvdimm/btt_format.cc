@@ -51,16 +51,6 @@ std::optional<InfoBlock> parse_info(std::span<const std::uint8_t> block) {
   return info;
 }
 
-MapEntry parse_map_entry(std::uint32_t raw, std::uint32_t lba) {
-  const std::uint32_t block = raw & kBlockMask;
-  switch (raw >> 30) {
-    case 0: return {.state = MapState::kInitial, .block = lba};
-    case 1: return {.state = MapState::kError, .block = block};
-    case 2: return {.state = MapState::kZero, .block = block};
-    default: return {.state = MapState::kNormal, .block = block};
-  }
-}
-
 LogEntry parse_log_entry(std::span<const std::uint8_t> slot) {
   return {.lba = load<std::uint32_t>(slot, 0),
           .old_block = load<std::uint32_t>(slot, 4) & kBlockMask,

@@ -53,7 +53,13 @@ struct MapEntry {
   std::uint32_t block = 0;  // where the LBA's data is
 };
 
-MapEntry parse_map_entry(std::uint32_t raw, std::uint32_t lba);
+inline MapEntry parse_map_entry(std::uint32_t raw, std::uint32_t lba) {
+  constexpr std::uint32_t kBlock = 0x3fffffff;
+  constexpr MapState kStates[] = {MapState::kInitial, MapState::kError, MapState::kZero,
+                                  MapState::kNormal};
+  const MapState state = kStates[raw >> 30];
+  return {state, state == MapState::kInitial ? lba : raw & kBlock};
+}
 
 // One half of a lane's flog: the last or the last but one write.
 struct LogEntry {
