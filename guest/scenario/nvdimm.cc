@@ -42,6 +42,13 @@ Result<bool> make_namespace(Workload& workload, unsigned region) {
   return true;
 }
 
+Status keep_nvdimm(Workload& workload, unsigned nvdimm, std::string_view name) {
+  workload.step(fmt::format("keep {}", name));
+  BSC_TRY(workload.host().act("keep", fmt::format("{} {}", nvdimm, name)));
+  workload.step(fmt::format("kept {}", name));
+  return {};
+}
+
 Result<BlockDevice> pmem_disk(Workload& workload, unsigned region) {
   BSC_TRY_ASSIGN(const bool made, within("pmem", make_namespace(workload, region)));
   if (made)

@@ -12,6 +12,10 @@ namespace bioscope::scenario {
 // had one. Whether it was made just now, and so has no driver; else its mode is not looked at.
 Result<bool> make_namespace(Workload& workload, unsigned region);
 
+// The host keeps what an NVDIMM holds as a file of the run, "base" or "last": the two between which
+// crash images are made (`bioscope nvdimm crash`). Nobody may write to it meanwhile.
+Status keep_nvdimm(Workload& workload, unsigned nvdimm, std::string_view name);
+
 // The disk of an NVDIMM region, after its asynchronous scan.
 Result<BlockDevice> pmem_disk(Workload& workload, unsigned region = 0);
 

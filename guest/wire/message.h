@@ -132,7 +132,7 @@ struct ScenarioEnd {
 // Asked of the host, so that cause and effect share one order.
 struct HostAction {
   std::uint32_t id = 0;
-  std::string action{};  // "kill", "stop", "unplug", "starve", "image"
+  std::string action{};  // "kill", "stop", "unplug", "starve", "image", "keep"
   std::string argument{};
 };
 

@@ -12,6 +12,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <deque>
+#include <functional>
 #include <future>
 #include <sstream>
 #include <thread>
@@ -69,6 +70,9 @@ class LibvirtMachine final : public Machine {
   void end_starving();
   Status unplug(const std::string& serial);
   Status image(std::string_view which);
+  Status keep(std::string_view which);
+  const Nvdimm* nvdimm(std::string_view number) const;
+  Status while_it_stands(const std::function<Status()>& action);
 
   const MachineSpec spec_;
   const Wiring wiring_;
@@ -226,47 +230,86 @@ Status LibvirtMachine::perform(const HostAction& action) {
   if (action.action == "starve") return starve(action.argument);
   if (action.action == "unplug") return unplug(action.argument);
   if (action.action == "image") return image(action.argument);
+  if (action.action == "keep") return keep(action.argument);
   return guest_error(
-      "host action '{}' is unknown; the guest may ask for kill, stop, cont, starve, unplug and "
-      "image",
+      "host action '{}' is unknown; the guest may ask for kill, stop, cont, starve, unplug, image "
+      "and keep",
       action.action);
 }
 
-// The files are what the guest maps, so what is copied is what it finds after a kill at this point,
-// and what it sees from then on.
-Status LibvirtMachine::image(std::string_view which) {
-  const auto number = [&](std::string_view text) -> const Nvdimm* {
-    std::size_t index = 0;
-    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), index);
-    const bool good = code == std::errc{} && end == text.data() + text.size();
-    return good && index < spec_.nvdimms.size() ? &spec_.nvdimms[index] : nullptr;
-  };
-  const auto space = which.find(' ');
-  const Nvdimm* from = number(which.substr(0, space));
-  const Nvdimm* to = space == which.npos ? nullptr : number(which.substr(space + 1));
-  if (from == nullptr || to == nullptr || from == to || from->data_bytes != to->data_bytes)
-    return guest_error("image '{}': give the numbers of two NVDIMMs of one size, from and to",
-                       which);
-  BSC_TRY_ASSIGN(const Fd in, open_file(from->file, O_RDONLY));
-  BSC_TRY_ASSIGN(const Fd out, open_file(to->file, O_RDWR));
+const Nvdimm* LibvirtMachine::nvdimm(std::string_view number) const {
+  std::size_t index = 0;
+  const auto [end, code] = std::from_chars(number.data(), number.data() + number.size(), index);
+  const bool good = code == std::errc{} && end == number.data() + number.size();
+  return good && index < spec_.nvdimms.size() ? &spec_.nvdimms[index] : nullptr;
+}
+
+Status LibvirtMachine::while_it_stands(const std::function<Status()>& action) {
   if (!send_signal(emulator_, SIGSTOP)) return os_error(errno, "cannot stop QEMU");
   const auto limit = SteadyClock().now() + kStopsAtAll;
   bool stands = false;
   while (!(stands = signs_->sample(SteadyClock().now()).stopped) && SteadyClock().now() < limit)
     ::usleep(500);
-  Status copied = stands ? Status{} : host_error("QEMU does not stop");
-  std::vector<char> chunk(1U << 20);
-  for (std::uint64_t at = 0; copied && at < from->data_bytes; at += chunk.size()) {
-    const auto place = static_cast<off_t>(at);
-    const auto size = static_cast<ssize_t>(chunk.size());
-    if (::pread(in.get(), chunk.data(), chunk.size(), place) != size ||
-        ::pwrite(out.get(), chunk.data(), chunk.size(), place) != size)
-      copied = os_error(errno, "cannot copy {} to {}", from->file.string(), to->file.string());
-  }
+  Status done = stands ? action() : host_error("QEMU does not stop");
   signs_->sample(SteadyClock().now());
   send_signal(emulator_, SIGCONT);
   signs_->sample(SteadyClock().now());
-  return copied;
+  return done;
+}
+
+// The files are what the guest maps, so what is copied is what it finds after a kill at this point,
+// and what it sees from then on.
+Status LibvirtMachine::image(std::string_view which) {
+  const auto space = which.find(' ');
+  const Nvdimm* from = nvdimm(which.substr(0, space));
+  const Nvdimm* to = space == which.npos ? nullptr : nvdimm(which.substr(space + 1));
+  if (from == nullptr || to == nullptr || from == to || from->data_bytes != to->data_bytes)
+    return guest_error("image '{}': give the numbers of two NVDIMMs of one size, from and to",
+                       which);
+  BSC_TRY_ASSIGN(const Fd in, open_file(from->file, O_RDONLY));
+  BSC_TRY_ASSIGN(const Fd out, open_file(to->file, O_RDWR));
+  return while_it_stands([&]() -> Status {
+    std::vector<char> chunk(1U << 20);
+    for (std::uint64_t at = 0; at < from->data_bytes; at += chunk.size()) {
+      const auto place = static_cast<off_t>(at);
+      const auto size = static_cast<ssize_t>(chunk.size());
+      if (::pread(in.get(), chunk.data(), chunk.size(), place) != size ||
+          ::pwrite(out.get(), chunk.data(), chunk.size(), place) != size)
+        return os_error(errno, "cannot copy {} to {}", from->file.string(), to->file.string());
+    }
+    return {};
+  });
+}
+
+// Zeroes are left out: what a guest keeps is mostly that.
+Status LibvirtMachine::keep(std::string_view which) {
+  constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz0123456789";
+  const auto space = which.find(' ');
+  const Nvdimm* from = nvdimm(which.substr(0, space));
+  const auto name = space == which.npos ? std::string_view() : which.substr(space + 1);
+  if (from == nullptr || name.empty() || name.size() > 16 ||
+      name.find_first_not_of(kLetters) != name.npos)
+    return guest_error("keep '{}': give the number of an NVDIMM and a name of small letters",
+                       which);
+  if (spec_.images.empty()) return host_error("keep '{}': this machine keeps no images", which);
+  const auto file = spec_.images / fmt::format("nvdimm-{}", name);
+  BSC_TRY_ASSIGN(const Fd in, open_file(from->file, O_RDONLY));
+  BSC_TRY_ASSIGN(const Fd out, open_file(file, O_RDWR | O_CREAT | O_TRUNC));
+  const std::uint64_t size = from->data_bytes + from->label_bytes;
+  if (::ftruncate(out.get(), static_cast<off_t>(size)) != 0)
+    return os_error(errno, "cannot make {}", file.string());
+  return while_it_stands([&]() -> Status {
+    const std::vector<char> zeroes(64U << 10);
+    std::vector<char> chunk(zeroes.size());
+    for (std::uint64_t at = 0; at < size; at += chunk.size()) {
+      const auto place = static_cast<off_t>(at);
+      const auto wanted = static_cast<ssize_t>(chunk.size());
+      if (::pread(in.get(), chunk.data(), chunk.size(), place) != wanted ||
+          (chunk != zeroes && ::pwrite(out.get(), chunk.data(), chunk.size(), place) != wanted))
+        return os_error(errno, "cannot copy {} to {}", from->file.string(), file.string());
+    }
+    return {};
+  });
 }
 
 Status LibvirtMachine::starve(std::string_view text) {

@@ -50,6 +50,7 @@ struct MachineSpec {
   std::vector<Nvdimm> nvdimms{};
   std::vector<Disk> disks{};
   std::filesystem::path console{};  // the serial console's bytes are also written here
+  std::filesystem::path images{};   // where "keep" puts its files; empty: nowhere
   unsigned watchdog_seconds = 0;    // 0: no watchdog device
   bool preserve_on_crash = false;
   std::filesystem::path terminal{};  // a socket that is the serial console too; empty: none
@@ -96,7 +97,8 @@ struct Vitals {
 // Asked for by the guest over the control channel, or by the user.
 struct HostAction {
   // "kill", "stop", "cont", "starve" SECONDS, "unplug" SERIAL, "image" FROM TO: what one NVDIMM
-  // holds at an instant is put on another of its size.
+  // holds at an instant is put on another of its size; "keep" NVDIMM NAME: and into a file
+  // nvdimm-NAME, with its labels.
   std::string action{};
   std::string argument{};
 };

@@ -24,7 +24,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Nvdimm, file, data_bytes, label_bytes)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Disk, file, serial)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(MachineSpec, name, root, cache, uri, emulator, kernel, initrd,
                                    command_line, vcpus, memory_mib, accelerator, nvdimms, disks,
-                                   console, watchdog_seconds, preserve_on_crash, terminal, gdb)
+                                   console, images, watchdog_seconds, preserve_on_crash, terminal,
+                                   gdb)
 
 }  // namespace bioscope::machine
 
