@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// bioscope nvdimm check: what it prints and what it refuses.
+// bioscope nvdimm check and crash: what they print and what they refuse.
 #include <nlohmann/json.hpp>
 
 #include "harness/cli/program_fixture.h"
@@ -43,6 +43,17 @@ TEST_F(NvdimmVerb, WhatHasNoTable) {
   EXPECT_ONE_ERROR(check({file("empty", "")}), HasSubstr("--offset"));
   EXPECT_ONE_ERROR(check({file("text", "no table")}), HasSubstr("no block translation table"));
   EXPECT_ONE_ERROR(check({table("whole"), "--offset", "1M"}), HasSubstr("--offset 1048576"));
+}
+
+process::Exit crash(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), {"nvdimm", "crash"});
+  return call({.arguments = arguments});
+}
+
+TEST_F(NvdimmVerb, WhatIsNoRunOfCrashImages) {
+  EXPECT_ONE_ERROR(crash({"/nowhere"}), HasSubstr("/nowhere"));
+  EXPECT_ONE_ERROR(crash({"/nowhere", "--samples", "3"}), HasSubstr("--out"));
+  EXPECT_ONE_ERROR(crash({"/nowhere", "--most", "0"}), HasSubstr("--most"));
 }
 
 }  // namespace
