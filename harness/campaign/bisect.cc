@@ -17,13 +17,27 @@ using nlohmann::json;
 using verdict::Finding;
 using verdict::TrialResult;
 
-constexpr unsigned kFewestKnown = 5;     // trials that measure a chance
-constexpr unsigned kEnoughSeen = 6;      // of one that does not always come
-constexpr unsigned kMostMute = 3;        // trials in a row of a kernel that say nothing
+constexpr unsigned kFewestKnown = 5;  // trials that measure a chance
+constexpr unsigned kEnoughSeen = 6;   // of one that does not always come
+// Trials in a row that say nothing, after which a kernel is left: where it came to another end, and
+// where something was lost or did not happen, as on a host that has more to do.
+constexpr unsigned kMostMute = 3;
+constexpr unsigned kMostInconclusive = 10;
 constexpr unsigned kWithoutCulprit = 3;  // trials of it, at least
 
 std::string patches_text(unsigned patches) {
   return patches == 0 ? "the base" : fmt::format("{} patch{}", patches, patches == 1 ? "" : "es");
+}
+
+bool is_left(unsigned mute, const TrialResult& last) {
+  return mute >= (last.verdict == verdict::Verdict::kInconclusive ? kMostInconclusive : kMostMute);
+}
+
+std::string step_text(const Bisected::Step& step) {
+  const auto tried = fmt::format("{} of {} trials", step.count.seen, step.count.trials);
+  if (step.broken.empty()) return fmt::format("{}: {}", patches_text(step.patches), tried);
+  return fmt::format("{}: skipped{}: {}", patches_text(step.patches),
+                     step.count.trials == 0 ? "" : " after " + tried, step.broken);
 }
 
 // What an oracle proved says more than what was said on the console.
@@ -197,9 +211,7 @@ class Bisection {
     unsigned mute = 0;
     const auto leave = [&] {
       if (!at) return;
-      say(step.broken.empty() ? fmt::format("{}: {} of {} trials", patches_text(*at),
-                                            step.count.seen, step.count.trials)
-                              : fmt::format("{}: skipped: {}", patches_text(*at), step.broken));
+      say(step_text(step));
       result_.steps.push_back(step);
       at.reset();
     };
@@ -223,7 +235,7 @@ class Bisection {
           mute = 0;
           continue;
         }
-        if (++mute < kMostMute) continue;
+        if (!is_left(++mute, seen)) continue;
         step.broken = fmt::format("{} trials say nothing of it: {}", mute,
                                   seen.reasons.empty() ? "no reason" : seen.reasons.front());
       }
@@ -246,10 +258,11 @@ class Bisection {
     Kernel kernel{.patches = patches_, .without = culprit, .made = std::move(made)};
     const auto wanted = signature(result_.finding);
     unsigned mute = 0;
-    while (result_.reverted.trials < std::max(trials, kWithoutCulprit) && mute < kMostMute) {
+    while (result_.reverted.trials < std::max(trials, kWithoutCulprit)) {
       BSC_TRY_ASSIGN(const auto seen, trial(kernel, result_.scenario));
       const auto shows = sighted(seen, wanted);
       mute = shows ? 0 : mute + 1;
+      if (is_left(mute, seen)) break;
       if (!shows) continue;
       ++result_.reverted.trials;
       result_.reverted.seen += *shows ? 1 : 0;
@@ -363,11 +376,7 @@ std::string to_text(const Bisected& bisected, const std::vector<series::Patch>& 
            fmt::format("{}/{} in {} of them: look for it with --finding {}/{}", other.oracle,
                        other.kind, times, other.oracle, other.fingerprint));
   }
-  for (const auto& step : bisected.steps)
-    line("tried", step.broken.empty()
-                      ? fmt::format("{}: {} of {} trials", patches_text(step.patches),
-                                    step.count.seen, step.count.trials)
-                      : fmt::format("{}: skipped: {}", patches_text(step.patches), step.broken));
+  for (const auto& step : bisected.steps) line("tried", step_text(step));
   switch (bisected.ending) {
     case Ending::kFound: {
       const auto& found = bisected.suspects.front();

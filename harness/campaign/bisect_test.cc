@@ -27,6 +27,7 @@ struct World {
   double chance = 1;
   std::set<unsigned> broken{};  // do not compile
   std::set<unsigned> mute{};    // do not boot
+  double loss = 0;              // the chance of a trial that says nothing
   bool reverts = true;
   bool oopses = false;  // besides
   std::mt19937 random{7};
@@ -42,6 +43,10 @@ struct World {
               .findings = {{.oracle = "guest", .kind = "boot", .fingerprint = "b007"}},
               .oracles = {{.oracle = "bio_lifetime", .state = OracleState::kUnjudged}},
               .reasons = {"it does not boot"}};
+    if (std::bernoulli_distribution(loss)(random))
+      return {.verdict = Verdict::kInconclusive,
+              .oracles = {{.oracle = "bio_lifetime", .state = OracleState::kSatisfied}},
+              .reasons = {"witness not seen: two"}};
     const bool here =
         std::ranges::any_of(culprits, [&](unsigned c) { return present.contains(c); });
     TrialResult result{.verdict = Verdict::kPass,
@@ -97,6 +102,23 @@ struct World {
     return all;
   }
 };
+
+// On a busy host half of the trials may come to nothing.
+TEST(Bisect, ABusyHostCostsTrialsAndNoKernel) {
+  unsigned found_it = 0;
+  for (unsigned seed = 0; seed < 20; ++seed) {
+    World world{.loss = 0.5, .random = std::mt19937(seed)};
+    const auto found = bisect(world.patches, world.options()).value();
+    found_it += found.ending == Ending::kFound ? 1 : 0;
+    EXPECT_TRUE(std::ranges::any_of(found.suspects, [](auto one) { return one.patch == 11; }))
+        << seed;
+  }
+  EXPECT_GE(found_it, 19u) << "ten in a row are one in a thousand";
+  World lost{.loss = 1};
+  const auto nothing = bisect(lost.patches, lost.options()).value();
+  EXPECT_EQ(nothing.ending, Ending::kUnseen);
+  EXPECT_EQ(nothing.trials, lost.options().trials);
+}
 
 TEST(Bisect, NamesTheCulpritAndVerifiesIt) {
   World world;
