@@ -44,7 +44,9 @@ Result<SideSpec> parse_side(std::string_view text) {
 
 std::string Side::trouble() const {
   if (!builds()) return "it does not compile: " + broken;
-  if (!boots()) return "it does not boot: " + why(boot);
+  if (!boots())
+    return fmt::format("it does not boot: {}{}", why(boot),
+                       boot.directory.empty() ? "" : fmt::format(" ({})", boot.directory));
   return {};
 }
 

@@ -51,6 +51,8 @@ TEST(Side, TroubleIsWhatKeepsItFromRunning) {
   EXPECT_EQ(side.trouble(), "");
   side.boot.trials[0] = {.verdict = verdict::Verdict::kFail, .reasons = {"the guest panicked"}};
   EXPECT_EQ(side.trouble(), "it does not boot: the guest panicked");
+  side.boot.directory = "results/r";
+  EXPECT_EQ(side.trouble(), "it does not boot: the guest panicked (results/r)");
   side.broken = "x.c:1:1: error";
   EXPECT_EQ(side.trouble(), "it does not compile: x.c:1:1: error");
 }

@@ -65,6 +65,25 @@ TEST_F(Program, ComparisonsThatCannotBe) {
                    HasSubstr("patches need a source"));
 }
 
+// A base takes a quarter of an hour to build; what is wrong with the patches is known before.
+TEST_F(Program, ASeriesThatCannotBeReadIsToldBeforeTheBaseIsBuilt) {
+  const auto tree = (directory_ / "linux").string();
+  for (std::vector<std::string> git :
+       {std::vector<std::string>{"init", "-q"}, {"commit", "-q", "--allow-empty", "-m", "base"}}) {
+    git.insert(git.begin(), {"git", "-C", tree, "-c", "user.name=a", "-c", "user.email=a@b"});
+    fs::create_directories(tree);
+    ASSERT_TRUE(process::run_checked({.argv = git}));
+  }
+  const auto base = "tree:" + tree;
+  EXPECT_ONE_ERROR(call({.arguments = {"compare", "--base", base, "--patched", base + "+/nowhere",
+                                       "dm/delayed"}}),
+                   AllOf(HasSubstr("--patched"), HasSubstr("/nowhere")));
+  EXPECT_ONE_ERROR(
+      call({.arguments = {"compare", "--base", base, "--patched",
+                          base + "+" + file("0001-x.patch", "no patch\n"), "dm/delayed"}}),
+      AllOf(HasSubstr("--patched"), HasSubstr("0001-x.patch")));
+}
+
 TEST_F(Program, BisectionsThatCannotBe) {
   const auto bisect = [&](std::vector<std::string> more) {
     more.insert(more.begin(), {"bisect", "--results", results()});
