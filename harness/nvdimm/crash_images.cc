@@ -209,7 +209,8 @@ class Choice {
 };
 
 // Goes through the history; at each instant before something reaches the medium, point() is told
-// what is in flight. Between two such instants what is in flight only grows.
+// what is in flight. Between two such instants what is in flight only grows. Where a task goes on
+// without a flush there is an instant as well: from then on its steps may come in any order.
 class Replay {
  public:
   Replay(std::vector<std::uint8_t>& medium, const StoreHistory& history)
@@ -230,6 +231,9 @@ class Replay {
           for (const std::size_t store : settled) in_flight_.settle(store, medium_);
         }
       }
+      if (event.kind == StoreEvent::Kind::kBegun && leaves_behind(event.task, returned) &&
+          !point(event.order, in_flight_))
+        return;
       if (told) told(event);
       switch (event.kind) {
         case StoreEvent::Kind::kBegun: in_flight_.add(event.store); break;
@@ -253,6 +257,13 @@ class Replay {
   std::size_t left() const { return in_flight_.stores().size(); }
 
  private:
+  // Whether the task goes on although what it wrote before is not on the medium.
+  bool leaves_behind(std::uint32_t task, const std::vector<bool>& returned) const {
+    return std::ranges::any_of(in_flight_.stores(), [&](std::size_t store) {
+      return history_.stores[store].task == task && returned[store];
+    });
+  }
+
   std::vector<std::uint8_t>& medium_;
   const StoreHistory& history_;
   InFlight in_flight_;
@@ -574,6 +585,17 @@ void shorten(Choice& choice, const std::function<bool()>& broken) {
         from += many;
       }
     }
+  // Of what is left, the last of the stores to a place may be enough.
+  for (const std::size_t i : lacking) {
+    const std::size_t all = choice.units()[i].stores.size();
+    while (kept[i] + 1 < all && tries++ < kTriesToShorten) {
+      choice.has() = kept;
+      choice.has()[i] = all - 1;
+      if (!broken()) choice.has()[i] = kept[i] + (all - kept[i]) / 2;
+      if (choice.has()[i] != all - 1 && !broken()) break;
+      kept = choice.has();
+    }
+  }
   choice.has() = kept;
 }
 
