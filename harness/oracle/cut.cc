@@ -76,7 +76,8 @@ std::uint64_t look_of(std::span<const bsc_record* const> records, const Finding&
 // however long ago that was.
 bool is_of_tables(const bsc_record& record) {
   return (record.type >= BSC_EVENT_NSIO_READ && record.type <= BSC_EVENT_LANE_RELEASED) ||
-         (record.type >= BSC_EVENT_BTT_LOG && record.type <= BSC_EVENT_BTT_CLEARED);
+         (record.type >= BSC_EVENT_BTT_LOG && record.type <= BSC_EVENT_BTT_CLEARED) ||
+         (record.type >= BSC_EVENT_NVDIMM_PAST_CACHE && record.type <= BSC_EVENT_NVDIMM_FLUSHED);
 }
 
 // By task: the bio that it is inside a table with when the finding is made. Those that have left

@@ -416,6 +416,7 @@ const auto kWitnesses = std::to_array<WitnessInfo>({
      "BLKFLSBUF and a write to its disk overlapped",
      {},
      make_flush_beside_write},
+    {"write_beside_write", "two writes to one page overlapped", {}, make_write_beside_write},
     {"page_swapped_out", "a page of anonymous memory was written to swap", kWritebackPrograms,
      make_page_swapped_out},
     {"page_written_back", "a page of a disk or a file was written back", kWritebackPrograms,

@@ -86,6 +86,7 @@ std::unique_ptr<Witness> make_cache_passed_by();
 std::unique_ptr<Witness> make_cache_refilled();
 std::unique_ptr<Witness> make_cache_truncated();
 std::unique_ptr<Witness> make_discard_beside_write();
+std::unique_ptr<Witness> make_write_beside_write();
 std::unique_ptr<Witness> make_flush_beside_write();
 std::unique_ptr<Witness> make_page_swapped_out();
 std::unique_ptr<Witness> make_page_written_back();

@@ -382,6 +382,13 @@ TEST(RamdiskWitnesses, CountWhatHappened) {
   discarded.write(2).end(flushing, BSC_IO_FLUSH_BUFFERS).write(3);
   EXPECT_EQ(count("flush_beside_write", discarded.tape), 1u);
 
+  Calls together;
+  const auto half = together.begin(BSC_IO_WRITE, kDirect, 0, 4, 1);
+  EXPECT_EQ(count("write_beside_write", together.tape), 0u);
+  const auto other = together.begin(BSC_IO_WRITE, kDirect, 4, 4, 2);
+  together.end(half, BSC_IO_WRITE).end(other, BSC_IO_WRITE).write(3);
+  EXPECT_EQ(count("write_beside_write", together.tape), 1u);
+
   Calls failed;
   failed.io(0).stored(1).stored(1, 8, 4096, -12);
   EXPECT_EQ(count("store_failed", failed.tape), 1u);

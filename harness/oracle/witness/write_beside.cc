@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A write overlapped a discard of its page (discard_beside_write), or BLKFLSBUF of its disk
-// (flush_beside_write).
+// A write overlapped a discard of its page (discard_beside_write), BLKFLSBUF of its disk
+// (flush_beside_write), or another write to its page (write_beside_write).
 #include <map>
 
 #include "harness/oracle/oracles.h"
@@ -19,7 +19,7 @@ class WriteBeside final : public Witness {
       for (const auto& [call, other] : calls_) {
         const bool together = event.place == 0 || other.place == 0 ? other.dev == event.dev
                                                                    : other.place == event.place;
-        if (together && other.op != event.op) ++count_;
+        if (together && (other.op != event.op || op_ == BSC_IO_WRITE)) ++count_;
       }
       calls_[event.call] = event;
     } else if (step.record.type == BSC_EVENT_IO_RETURN) {
@@ -40,6 +40,10 @@ std::unique_ptr<Witness> make_discard_beside_write() {
 
 std::unique_ptr<Witness> make_flush_beside_write() {
   return std::make_unique<WriteBeside>(BSC_IO_FLUSH_BUFFERS);
+}
+
+std::unique_ptr<Witness> make_write_beside_write() {
+  return std::make_unique<WriteBeside>(BSC_IO_WRITE);
 }
 
 }  // namespace bioscope::oracle
