@@ -4,11 +4,10 @@
 // collected, stripped or given a name. Both build anew, whatever ccache holds.
 #include <unistd.h>
 
-#include <cstdlib>
-
 #include <fmt/core.h>
 
 #include "bench/measure.h"
+#include "bench/warm_tree.h"
 #include "harness/base/file.h"
 #include "harness/process/process.h"
 
@@ -20,24 +19,10 @@ namespace fs = std::filesystem;
 constexpr int kPairs = 3;
 constexpr std::string_view kFile = "drivers/md/dm-linear.c";
 
-fs::path cache() {
-  if (const char* xdg = std::getenv("XDG_CACHE_HOME")) return fs::path(xdg) / "bioscope";
-  return fs::path(std::getenv("HOME")) / ".cache/bioscope";
-}
-
 Status kernel_verb(const Bench& bench, std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), {bench.program.string(), "kernel"});
   BSC_TRY(process::run_checked({.argv = std::move(arguments)}));
   return {};
-}
-
-Result<fs::path> build_place() {
-  std::error_code code;
-  for (const auto& entry : fs::directory_iterator(cache() / "kernel/build", code))
-    if (entry.path().filename().string().starts_with("debian-6.1-") &&
-        fs::exists(entry.path() / "tree/out-plain/vmlinux"))
-      return entry.path();
-  return host_error("no build of debian:6.1 in {}", cache().string());
 }
 
 // Content that no compiler has seen before.
@@ -52,11 +37,11 @@ class Pair {
       : bench_(bench), tree_(std::move(tree)), source_(std::move(source)) {}
 
   // Takes over whatever the tree's last user had in it.
-  Status warm_up() { return make(); }
+  Status warm_up() { return plain_make(tree_); }
 
   Result<double> theirs(int number) {
     BSC_TRY(write_file(tree_ / kFile, marked(source_, fmt::format("peer {}", number))));
-    return seconds([this] { return make(); });
+    return seconds([this] { return plain_make(tree_); });
   }
 
   Result<double> ours(int number) {
@@ -80,18 +65,6 @@ class Pair {
   }
 
  private:
-  Status make() const {
-    BSC_TRY(process::run_checked(
-        {.argv = {"make", "-C", tree_.string(), "O=out-plain", "-j2", "ARCH=x86_64",
-                  "CC=ccache gcc", "LOCALVERSION=-bioscope", "bzImage", "modules"},
-         .environment = {{"CCACHE_DIR", (cache() / "ccache").string()},
-                         {"CCACHE_NOHASHDIR", "1"},
-                         {"KBUILD_BUILD_TIMESTAMP", "1970-01-01 00:00:00 +0000"},
-                         {"MAKEFLAGS", ""},
-                         {"MAKELEVEL", ""}}}));
-    return {};
-  }
-
   const Bench& bench_;
   fs::path tree_;
   std::string source_;
@@ -100,12 +73,9 @@ class Pair {
 }  // namespace
 
 Result<std::vector<Measure>> rebuild_one_module(const Bench& bench) {
-  // A base that is there costs nothing; where there is none, this is a whole kernel.
-  BSC_TRY(kernel_verb(bench, {"build", "--source", "debian:6.1", "--name", "bench-base"}));
-  BSC_TRY_ASSIGN(const auto place, build_place());
+  BSC_TRY_ASSIGN(const auto place, warm_place(bench));
   const auto tree = bench.scratch / "linux";
-  BSC_TRY(process::run_checked(
-      {.argv = {"cp", "-a", "--reflink=auto", (place / "tree").string(), tree.string()}}));
+  BSC_TRY(copy_warm_tree(place, tree));
   const auto kept = read_file(place / "originals" / kFile);
   BSC_TRY_ASSIGN(const auto source, kept ? kept : read_file(tree / kFile));
   Pair pair(bench, tree, source);
