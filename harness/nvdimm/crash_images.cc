@@ -588,12 +588,13 @@ void shorten(Choice& choice, const std::function<bool()>& broken) {
   // Of what is left, the last of the stores to a place may be enough.
   for (const std::size_t i : lacking) {
     const std::size_t all = choice.units()[i].stores.size();
-    while (kept[i] + 1 < all && tries++ < kTriesToShorten) {
+    for (std::size_t more = all - 1; more > kept[i] && tries++ < kTriesToShorten;) {
       choice.has() = kept;
-      choice.has()[i] = all - 1;
-      if (!broken()) choice.has()[i] = kept[i] + (all - kept[i]) / 2;
-      if (choice.has()[i] != all - 1 && !broken()) break;
-      kept = choice.has();
+      choice.has()[i] = more;
+      if (broken())
+        kept = choice.has();
+      else
+        more = kept[i] + (more - kept[i]) / 2;
     }
   }
   choice.has() = kept;

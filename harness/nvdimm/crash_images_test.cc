@@ -205,6 +205,11 @@ CrashReport check(const History& history, std::size_t most = 2000) {
   BttImage image;
   auto report = check_crash_images(image.bytes(), history.is(), {.seed = 3, .most = most});
   EXPECT_TRUE(report) << report.error().what;
+  if (report)
+    for (const BrokenImage& broken : report->first) {
+      EXPECT_FALSE(broken.found.empty()) << "what is left of it is still broken";
+      EXPECT_FALSE(broken.lacks.empty());
+    }
   return report.value_or(CrashReport{});
 }
 
