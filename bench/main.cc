@@ -27,6 +27,7 @@ struct Entry {
 constexpr Entry kMeasures[] = {
     {"image", bench::image},
     {"judge_rate", bench::judge_rate},
+    {"crash_images", bench::crash_images},
     {"cold_start", bench::cold_start},
     {"probe_overhead", bench::probe_overhead},
     {"rebuild_one_module", bench::rebuild_one_module},
