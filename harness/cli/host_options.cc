@@ -36,6 +36,9 @@ void HostOptions::add_to(CLI::App& verb) {
   verb.add_option("--accel", accelerator, "auto | kvm | tcg")->capture_default_str();
   verb.add_option("--connect", uri, "libvirt URI instead of a driver of our own");
   verb.add_option("--results", results, "directory of run directories");
+  verb.add_option("--nvdimm", nvdimm,
+                  "file that is the first NVDIMM and keeps what the guest leaves in it; made if it "
+                  "is not there");
   verb.add_option("--timeout", timeout, "seconds for the workload, as they are")
       ->check(CLI::PositiveNumber);
   verb.add_flag("--dump", dump, "keep the memory of a guest that crashed or hangs; oops=panic");
@@ -69,6 +72,7 @@ Result<run::Options> HostOptions::prepare(const Context& context) const {
   if (!modules.empty()) repeat("--modules", modules);
   if (!uri.empty()) repeat("--connect", uri);
   options.timeout = timeout;
+  options.nvdimm = nvdimm;
   options.dump = dump;
   options.keep = keep;
   options.version = kVersion;

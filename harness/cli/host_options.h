@@ -19,6 +19,7 @@ struct HostOptions {
   std::string uri{};
   std::string results{};
   std::optional<double> timeout{};
+  std::string nvdimm{};
   bool dump = false;
   bool keep = false;
   std::string json{};

@@ -50,6 +50,8 @@ int git_code(const std::vector<verdict::RunResult>& runs, const campaign::Signat
 Result<int> execute(Line& line, const Context& context) {
   BSC_TRY_ASSIGN(const auto manifest, manifest());
   BSC_TRY(line.plan.read());
+  if (!line.host.nvdimm.empty() && line.jobs > 1)
+    return usage_error("--nvdimm is one file: give no --jobs {}", line.jobs);
   BSC_TRY_ASSIGN(const auto scenarios, line.plan.select(manifest, line.globs));
   BSC_TRY_ASSIGN(const auto wanted,
                  within("--git-bisect", campaign::parse_signature(line.git_bisect.value_or(""))));

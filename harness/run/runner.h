@@ -38,14 +38,15 @@ struct Options {
   std::vector<std::string> command{};  // line that started us, for run.json
   unsigned jobs = 1;
   unsigned trials = 1;
-  unsigned again = 0;  // times that a trial without a verdict is run again, at most kMostAgain
-  std::uint64_t seed = 1;            // of the first trial; the others count up
+  unsigned again = 0;      // times that a trial without a verdict is run again, at most kMostAgain
+  std::uint64_t seed = 1;  // of the first trial; the others count up
   std::optional<plan::Plan> plan{};  // what every trial does, with the plan's own seed
   bool long_form = false;            // of the scenarios that have one
   bool draw = false;                 // else: random plans, of the sites that a scenario declares
   bool dump = false;                 // the memory of a guest that crashed or hangs is kept
   bool keep = false;                 // the guest of the first trial that is no PASS stays
   std::optional<double> timeout{};   // seconds; the scenario clock as it is, not stretched
+  std::filesystem::path nvdimm{};    // the first NVDIMM is this file, as it is; one trial at a time
   // exec
   std::vector<std::string> guest_command{};
   std::vector<image::Entry> files{};

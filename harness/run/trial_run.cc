@@ -65,10 +65,30 @@ Status make_sparse(const std::filesystem::path& path, std::uint64_t bytes) {
   return {};
 }
 
-Status add_storage(const Needs& needs, machine::MachineSpec& spec) {
-  constexpr std::uint64_t kMib = 1u << 20;
-  constexpr std::uint64_t kLabel = 2 * kMib;
+constexpr std::uint64_t kMib = 1u << 20;
+constexpr std::uint64_t kLabel = 2 * kMib;
+
+// A file of the user's, which keeps what the guest leaves in it. Made if it is not there.
+Result<machine::Nvdimm> own_nvdimm(const std::filesystem::path& file, std::uint64_t mib) {
+  if (!std::filesystem::exists(file)) BSC_TRY(make_sparse(file, mib * kMib + kLabel));
+  std::error_code code;
+  const auto bytes = std::filesystem::file_size(file, code);
+  if (code || bytes < kLabel || (bytes - kLabel) % (16 * kMib) != 0 || bytes - kLabel < mib * kMib)
+    return usage_error(
+        "--nvdimm {}: give a file of a multiple of 16 MiB, {} or more, and 2 MiB of labels; one "
+        "that is not there is made",
+        file.string(), mib);
+  return machine::Nvdimm{
+      .file = std::filesystem::absolute(file), .data_bytes = bytes - kLabel, .label_bytes = kLabel};
+}
+
+Status add_storage(const Needs& needs, const std::filesystem::path& own,
+                   machine::MachineSpec& spec) {
   for (const std::uint64_t mib : needs.nvdimm_mib) {
+    if (spec.nvdimms.empty() && !own.empty()) {
+      BSC_TRY_ASSIGN(spec.nvdimms.emplace_back(), own_nvdimm(own, mib));
+      continue;
+    }
     const auto file = spec.root / fmt::format("nvdimm{}", spec.nvdimms.size());
     BSC_TRY(make_sparse(file, mib * kMib + kLabel));
     spec.nvdimms.push_back({.file = file, .data_bytes = mib * kMib, .label_bytes = kLabel});
@@ -260,7 +280,7 @@ Result<verdict::TrialResult> run_trial(const TrialRun& what) {
   if (options.keep) {
     job.machine.gdb = root.path() / "gdb";
   }
-  BSC_TRY(add_storage(needs, job.machine));
+  BSC_TRY(add_storage(needs, options.nvdimm, job.machine));
   const auto job_file = root.path() / "job.json";
   BSC_TRY(write_file(job_file, to_json(job)));
 
