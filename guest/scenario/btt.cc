@@ -14,7 +14,8 @@ namespace {
 
 constexpr char kDevices[] = "/sys/bus/nd/devices";
 constexpr char kDriver[] = "/sys/bus/nd/drivers/nd_pmem";
-constexpr std::uint64_t kInfo = 4096;  // version 1.1 leaves the first page alone
+constexpr std::chrono::seconds kScanLimit{2};  // has begun before the agent did
+constexpr std::uint64_t kInfo = 4096;          // version 1.1 leaves the first page alone
 
 bool is_there(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
 
@@ -128,6 +129,17 @@ Status BttNamespace::found_again() {
   BSC_TRY_ASSIGN(handle_, read_attribute(device(name_) + "/holder"));
   bound_ = true;
   return {};
+}
+
+Result<bool> BttNamespace::found_at_boot() {
+  std::string holder;
+  wait_until(kScanLimit, [&] {
+    holder = read_attribute(device(name_) + "/holder").value_or("");
+    return !holder.empty();
+  });
+  if (holder.empty()) return false;
+  BSC_TRY(found_again());
+  return true;
 }
 
 Result<std::vector<std::uint8_t>> read_bytes(const BlockDevice& disk, std::uint64_t offset,

@@ -44,6 +44,8 @@ class BttNamespace {
   Status forget();  // no table is on it any more
   // The bus found the table that is on it and made a handle for it: that is this one\'s now.
   Status found_again();
+  // The same, if the bus found one as it scanned; whether it did.
+  Result<bool> found_at_boot();
 
  private:
   BttNamespace(Host& host, unsigned region);
