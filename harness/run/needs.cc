@@ -82,7 +82,8 @@ std::vector<std::string> modules_to_load(const Needs& needs) {
   std::vector<std::string> modules;
   if (!needs.disk_mib.empty()) modules.emplace_back("virtio_blk");
   if (!needs.nvdimm_mib.empty()) modules.insert(modules.end(), {"nfit", "nd_pmem", "nd_btt"});
-  modules.insert(modules.end(), needs.modules.begin(), needs.modules.end());
+  for (const std::string& module : needs.modules)
+    if (std::ranges::find(modules, module) == modules.end()) modules.push_back(module);
   return modules;
 }
 
