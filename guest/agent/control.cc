@@ -66,7 +66,13 @@ void Control::send_frame(std::string_view frame) {
   }
 }
 
-wire::Start Control::wait_for_start() { return start_.get_future().get(); }
+wire::Start Control::wait_for_start() {
+  std::unique_lock lock(start_mutex_);
+  asked_.wait(lock, [this] { return !starts_.empty(); });
+  wire::Start start = std::move(starts_.front());
+  starts_.pop_front();
+  return start;
+}
 
 void Control::on_answer(std::function<void(const wire::HostActionDone&)> handler) {
   const std::scoped_lock lock(handler_mutex_);
@@ -117,7 +123,9 @@ void Control::hear(std::string_view json) {
   } else if (std::holds_alternative<wire::PowerOff>(*message)) {
     power_off();
   } else if (const auto* start = std::get_if<wire::Start>(&*message)) {
-    if (!std::exchange(started_, true)) start_.set_value(*start);
+    const std::scoped_lock lock(start_mutex_);
+    starts_.push_back(*start);
+    asked_.notify_one();
   } else {
     const std::scoped_lock lock(handler_mutex_);
     if (handler_) handler_(std::get<wire::HostActionDone>(*message));

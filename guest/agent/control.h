@@ -4,9 +4,10 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <functional>
-#include <future>
 #include <mutex>
 #include <string_view>
 
@@ -30,7 +31,7 @@ class Control {
   void send(const wire::ToHost& message);
   void send_frame(std::string_view frame);
 
-  // What the host wants; waits for it. Once.
+  // What the host wants next; waits for it.
   wire::Start wait_for_start();
 
   // Where answers to host actions go.
@@ -43,8 +44,9 @@ class Control {
 
   Port port_;
   const std::atomic<std::uint64_t>& progress_;
-  std::promise<wire::Start> start_;
-  bool started_ = false;  // the listener's own
+  std::mutex start_mutex_;
+  std::condition_variable asked_;
+  std::deque<wire::Start> starts_;
   std::mutex handler_mutex_;
   std::function<void(const wire::HostActionDone&)> handler_;
 };

@@ -30,6 +30,7 @@ Result<std::string> manifest() {
                          {"ring_bytes", says.ring_bytes},
                          {"budget_seconds", says.budget_seconds},
                          {"long_budget_seconds", says.long_budget_seconds},
+                         {"shares_boot", says.shares_boot},
                          {"expect", says.expect},
                          {"expect_finding", says.expect_finding}});
   }

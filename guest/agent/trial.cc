@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "guest/agent/trial.h"
 
+#include <ranges>
 #include <thread>
 
 #include <fmt/ranges.h>
@@ -10,6 +11,7 @@
 #include "guest/agent/child.h"
 #include "guest/agent/command.h"
 #include "guest/agent/recorder.h"
+#include "guest/agent/surroundings.h"
 #include "guest/agent/symbols.h"
 #include "guest/agent/system.h"
 #include "guest/loader/loader.h"
@@ -22,6 +24,9 @@ namespace {
 
 constexpr std::string_view kExec = "exec";
 constexpr std::chrono::milliseconds kByeLimit{500};
+// For what a scenario leaves to go away by itself: a group that dies, a disk that is deleted.
+constexpr std::chrono::seconds kTidyLimit{2};
+constexpr std::chrono::milliseconds kTidyLook{50};
 
 wire::ScenarioEnd setup_failed(std::string what) {
   return {.outcome = "setup_failed", .what = std::move(what)};
@@ -80,10 +85,54 @@ std::optional<wire::ScenarioEnd> prevented(const wire::Start& start,
   control.send(loss);
   control.send(wire::Phase{"off"});
   control.send(wire::Bye{});
-  // What is still in the queues of the ports dies with the machine. A host that has read it all
+  // The probes stay: to take them out takes longer than all the rest, and nobody needs it. What is
+  // still in the queues of the ports dies with the machine. A host that has read it all
   // need not wait: it cuts the power itself.
   std::this_thread::sleep_for(kByeLimit);
   power_off();
+}
+
+// One trial, from its first mark to the last record.
+wire::Loss run_armed(const wire::Start& start, const Guest& guest, loader::Loader& loader,
+                     const scenario::Scenario* scenario) {
+  auto& control = guest.control;
+  control.send(wire::Phase{"run"});
+  const auto mark = [&](std::uint32_t kind, std::uint64_t arg) {
+    static_cast<void>(loader.mark(kind, start.trial, arg, ""));
+  };
+  Recorder recorder(loader, guest.trace);
+  mark(BSC_MARK_TRIAL_BEGIN, 0);
+  const auto end = run(start, guest, loader, scenario);
+  kill_strays();
+  control.send(end);
+
+  control.send(wire::Phase{"settle"});
+  mark(BSC_MARK_TRIAL_SETTLE, 0);
+  std::this_thread::sleep_for(std::chrono::milliseconds(start.settle_ms));
+  mark(BSC_MARK_TRIAL_END, end.outcome == "died" ? 0 : 1);
+
+  control.send(wire::Phase{"drain"});
+  return recorder.finish();
+}
+
+// Whether the guest is as it was before. What ends late has a while for it.
+bool may_share(Control& control, const loader::Loader& loader, const wire::Loss& loss,
+               const Surroundings& before) {
+  std::vector<std::string> changed;
+  if (loader.detached()) changed.emplace_back("probes were detached");
+  if (!loss.dropped.empty()) changed.emplace_back("records were dropped");
+  for (const auto& [program, missed] : loss.misses)
+    if (missed != 0) changed.push_back(fmt::format("{} missed {} calls", program, missed));
+  const auto until = std::chrono::steady_clock::now() + kTidyLimit;
+  while (changed.empty()) {
+    auto left = differences(before, look_around("/"));
+    if (left.empty()) return true;
+    if (std::chrono::steady_clock::now() >= until) changed = std::move(left);
+    std::this_thread::sleep_for(kTidyLook);
+  }
+  control.send(wire::Log{fmt::format("no other trial in this boot: {}",
+                                     fmt::join(changed | std::views::take(10), "; "))});
+  return false;
 }
 
 }  // namespace
@@ -116,24 +165,14 @@ void run_trial(const wire::Start& start, const Guest& guest) {
   control.send(wire::Phase{"cpus"});
   if (const auto up = bring_up_cpus(); !up) give_up(setup_failed(up.error().what));
 
-  control.send(wire::Phase{"run"});
-  const auto mark = [&](std::uint32_t kind, std::uint64_t arg) {
-    static_cast<void>(loader->mark(kind, start.trial, arg, ""));
-  };
-  Recorder recorder(*loader, guest.trace);
-  mark(BSC_MARK_TRIAL_BEGIN, 0);
-  const auto end = run(start, guest, *loader, scenario);
-  kill_strays();
-  control.send(end);
-
-  control.send(wire::Phase{"settle"});
-  mark(BSC_MARK_TRIAL_SETTLE, 0);
-  std::this_thread::sleep_for(std::chrono::milliseconds(start.settle_ms));
-  mark(BSC_MARK_TRIAL_END, end.outcome == "died" ? 0 : 1);
-
-  control.send(wire::Phase{"drain"});
-  // The probes stay: to take them out takes longer than all the rest, and nobody needs it.
-  leave(control, recorder.finish());
+  // As it is now it has to be again before another trial may come.
+  const Surroundings before = start.share ? look_around("/") : Surroundings{};
+  for (wire::Start now = start;; now = control.wait_for_start(), loader->begin_record()) {
+    const auto loss = run_armed(now, guest, *loader, scenario);
+    if (!now.share || !may_share(control, *loader, loss, before)) leave(control, loss);
+    control.send(loss);
+    control.send(wire::Rest{});
+  }
 }
 
 }  // namespace bioscope::agent

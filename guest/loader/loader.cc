@@ -249,8 +249,12 @@ struct Loader::State {
   std::string batch;
   std::uint64_t order = 0;
   std::vector<std::uint64_t> received = std::vector<std::uint64_t>(BSC_MAX_CPUS);
+  // Sequence numbers that were taken before this record began, and when it was last settled.
+  std::vector<std::uint64_t> base = std::vector<std::uint64_t>(BSC_MAX_CPUS);
+  std::vector<std::uint64_t> settled = base;
   std::vector<bool> stacks_seen;
   std::uint64_t stacks_lost = 0;
+  bool detached = false;
 
   void fit_faults(const Targets& targets);
   bool is_planned(std::string_view program) const;
@@ -550,7 +554,10 @@ int Loader::State::on_record(void* self, void* data, std::size_t size) {
   std::memcpy(&record, data, sizeof record);
   const std::string_view payload(static_cast<const char*>(data) + sizeof record,
                                  size - sizeof record);
-  if (record.cpu < state.received.size()) ++state.received[record.cpu];
+  if (record.cpu < state.received.size()) {
+    ++state.received[record.cpu];
+    record.seq -= state.base[record.cpu];
+  }
   if (record.stack == BSC_STACK_LOST) ++state.stacks_lost;
   if (const auto id = static_cast<std::size_t>(record.stack);
       record.stack >= 0 && id < state.stacks_seen.size() && !state.stacks_seen[id]) {
@@ -610,6 +617,8 @@ std::vector<wire::FaultCount> Loader::State::fault_counts() const {
 wire::Loss Loader::State::ledger() const {
   wire::Loss loss;
   loss.taken = per_cpu(skeleton->maps.sequence, 0);
+  for (std::size_t cpu = 0; cpu < loss.taken.size() && cpu < base.size(); ++cpu)
+    loss.taken[cpu] -= base[cpu];
   const auto add = [&](std::uint32_t type, const char* name) {
     auto counts = per_cpu(skeleton->maps.dropped, type);
     if (std::ranges::any_of(counts, [](std::uint64_t count) { return count != 0; }))
@@ -654,10 +663,40 @@ wire::Loss Loader::settle(const Sink& sink) {
     drain(sink);
     auto loss = state_->ledger();
     const auto waited = std::chrono::steady_clock::now() - start;
-    if (state_->balanced(loss) || waited > kSettleLimit) return loss;
-    if (waited > kQuietLimit) state_->links.clear();
+    if (state_->balanced(loss) || waited > kSettleLimit) {
+      for (std::size_t cpu = 0; cpu < loss.taken.size() && cpu < state_->base.size(); ++cpu)
+        state_->settled[cpu] = state_->base[cpu] + loss.taken[cpu];
+      return loss;
+    }
+    if (waited > kQuietLimit) {
+      state_->detached = true;
+      state_->links.clear();
+    }
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }
+}
+
+bool Loader::detached() const { return state_->detached; }
+
+void Loader::begin_record() {
+  if (!state_->ring) return;
+  state_->base = state_->settled;
+  std::ranges::fill(state_->received, 0u);
+  // Their places are free again, or a long boot would find no room for new ones.
+  const int stacks = ::bpf_map__fd(state_->skeleton->maps.stacks);
+  for (std::uint32_t id = 0; id < state_->stacks_seen.size(); ++id)
+    if (state_->stacks_seen[id]) ::bpf_map_delete_elem(stacks, &id);
+  state_->stacks_seen.assign(state_->stacks_seen.size(), false);
+  state_->stacks_lost = 0;
+  state_->order = 0;
+  if (state_->faults.empty()) return;
+  const bsc_fault_state none{};
+  for (std::uint32_t fault = 0; fault < state_->faults.size(); ++fault)
+    ::bpf_map_update_elem(::bpf_map__fd(state_->skeleton->maps.fault_states), &fault, &none,
+                          BPF_ANY);
+  const std::uint32_t all = 0;
+  const std::uint64_t nothing = 0;
+  ::bpf_map_update_elem(::bpf_map__fd(state_->skeleton->maps.fault_spent), &all, &nothing, BPF_ANY);
 }
 
 std::string Loader::symbols() const {

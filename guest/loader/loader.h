@@ -68,6 +68,13 @@ class Loader {
   // not cease by themselves.
   wire::Loss settle(const Sink& sink);
 
+  // Whether settle() has detached the probes.
+  bool detached() const;
+
+  // What comes after the last settle() is a record of its own, as of probes that were just put in:
+  // orders, sequence numbers and faults count from the beginning. Only if nothing was lost so far.
+  void begin_record();
+
   // The loaded programs as lines of /proc/kallsyms.
   std::string symbols() const;
 

@@ -36,6 +36,8 @@ struct Declaration {
   std::uint32_t budget_seconds = 20;  // scenario clock on an unloaded machine with KVM
   // The same of the long form (`run --long`, Workload::at_length); 0: there is none.
   std::uint32_t long_budget_seconds = 0;
+  // Its trials may follow each other in one boot, as long as none leaves anything behind.
+  bool shares_boot = false;
   std::string expect{};          // meta suites: the verdict they must receive, "FAIL"
   std::string expect_finding{};  // meta suites: the finding's oracle or kind, "splat:oops"
 };

@@ -39,6 +39,8 @@ constexpr std::string_view kType<HostAction> = "host_action";
 template <>
 constexpr std::string_view kType<Loss> = "loss";
 template <>
+constexpr std::string_view kType<Rest> = "rest";
+template <>
 constexpr std::string_view kType<Bye> = "bye";
 
 template <class Variant>

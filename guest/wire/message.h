@@ -38,6 +38,7 @@ struct Start {
   // the host tells the address that it would have taken from them.
   bool want_kernel_symbols = true;
   std::uint64_t bio_chain_endio = 0;
+  bool share = false;  // another trial of the scenario may come in this boot: end with Rest
 };
 
 struct PowerOff {};
@@ -154,11 +155,14 @@ struct Loss {
   std::vector<FaultCount> faults{};
 };
 
+// Everything was sent, and the guest waits for another Start of the same scenario.
+struct Rest {};
+
 struct Bye {};
 
 using ToGuest = std::variant<Start, PowerOff, HostActionDone>;
 using ToHost = std::variant<Hello, Heartbeat, Log, Output, Phase, ModuleLoaded, Armed, Assertion,
-                            ScenarioEnd, HostAction, Loss, Bye>;
+                            ScenarioEnd, HostAction, Loss, Rest, Bye>;
 
 void to_json(nlohmann::json& object, const Output& output);
 void from_json(const nlohmann::json& object, Output& output);
@@ -166,7 +170,7 @@ void from_json(const nlohmann::json& object, Output& output);
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Start, scenario, trial, seed, long_form, modules,
                                                 module_files, probes, command, shell, ring_bytes,
                                                 stacks, faults, settle_ms, want_kernel_symbols,
-                                                bio_chain_endio)
+                                                bio_chain_endio, share)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(HostActionDone, id, ok, what)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Hello, abi, version, release, banner, build_id,
                                                 cpus, btf, text_begin, uptime_ns)

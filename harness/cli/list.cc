@@ -24,7 +24,8 @@ nlohmann::json to_json(const run::Manifest& manifest) {
                          {"probes", info.probes},
                          {"witness", info.witness},
                          {"budget_seconds", info.budget_seconds},
-                         {"long_budget_seconds", info.long_budget_seconds}});
+                         {"long_budget_seconds", info.long_budget_seconds},
+                         {"shares_boot", info.shares_boot}});
   auto oracles = nlohmann::json::array();
   for (const auto& info : oracle::all_oracles())
     oracles.push_back({{"name", info.name},

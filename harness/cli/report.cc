@@ -9,6 +9,7 @@
 #include "harness/cli/verb.h"
 #include "harness/evidence/console.h"
 #include "harness/evidence/run_directory.h"
+#include "harness/evidence/session.h"
 #include "harness/evidence/trial.h"
 #include "harness/inspect/trace.h"
 #include "harness/kernel/source_lines.h"
@@ -68,17 +69,16 @@ Result<Found> choose(const std::vector<Found>& all, const Line& line) {
 
 std::vector<std::string> console_of(const std::filesystem::path& guest,
                                     const verdict::Finding& finding) {
-  const auto bytes = read_file(guest / "console");
-  if (!bytes) return {};
   std::vector<std::string> lines;
-  const auto console = evidence::parse_console(*bytes);
+  const auto bytes = evidence::read_console(guest);
+  const auto console = evidence::parse_console(bytes);
   for (const auto& splat : console.splats) {
     if (splat.fingerprint != finding.fingerprint && finding.kind != "splat:" + splat.kind) continue;
     for (std::string_view rest = splat.text; !rest.empty() && lines.size() < kMostConsole;)
       lines.emplace_back(take_line(rest));
     return lines;
   }
-  for (std::string_view rest = *bytes; !rest.empty();) {
+  for (std::string_view rest = bytes; !rest.empty();) {
     const auto text = trimmed(take_line(rest));
     if (!text.empty()) lines.emplace_back(text);
   }

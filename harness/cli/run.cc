@@ -21,6 +21,7 @@ struct Line {
   std::optional<std::uint64_t> seed{};
   bool dry_run = false;
   bool long_form = false;
+  bool fresh_boots = false;
   PlanLine plan{};
   std::optional<std::string> git_bisect{};  // a finding, or empty: any failure
 };
@@ -60,6 +61,7 @@ Result<int> execute(Line& line, const Context& context) {
   BSC_TRY(line.plan.check(scenarios, options.kernel));
   options.plan = line.plan.plan;
   options.long_form = line.long_form;
+  options.share_boots = !line.fresh_boots;
   options.draw = line.seed.has_value();
   options.jobs = line.jobs;
   options.trials = line.trials;
@@ -112,6 +114,8 @@ void add_run(CLI::App& app, const Context& context, Action& action) {
       ->expected(0, 1)
       ->default_str("");
   verb->add_flag("--long", line->long_form, "the long form of the scenarios that have one");
+  verb->add_flag("--fresh-boots", line->fresh_boots,
+                 "a boot for each trial, of scenarios as well whose trials may share one");
   verb->add_flag("--dry-run", line->dry_run, "say what would run, and run nothing");
   verb->callback([=, &context, &action] {
     action = [line, &context] { return execute_for(*line, context); };

@@ -22,6 +22,7 @@ void Account::take(const wire::ToHost& message) {
                  [&](const wire::ScenarioEnd& said) { end = said; },
                  [&](const wire::Loss& said) { loss = said; },
                  [&](const wire::Phase& said) { phases.push_back(said.name); },
+                 [&](const wire::Rest&) { bye = true; },
                  [&](const wire::Bye&) { bye = true; },
                  [](const auto&) {},
              },

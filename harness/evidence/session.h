@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,7 +38,13 @@ struct Session {
   double bye = -1;           // everything was drained
   double ended = -1;         // the machine was gone or given up
 
-  // "powered_off", "panicked", "reset", "watchdog", "gone"; "destroyed" if we ended it.
+  unsigned nth = 0;  // trials of the same boot before this one
+  // The part of the guest's console that belongs to it, in bytes; end 0: to its end.
+  std::uint64_t console_begin = 0;
+  std::uint64_t console_end = 0;
+
+  // "powered_off", "panicked", "reset", "watchdog", "gone"; "destroyed" if we ended it, "rests" if
+  // it went on with another trial.
   std::string end{};
   // The clock that ran out: "boot", "scenario", "no_progress", "silent", "total"; else empty.
   std::string expired{};
@@ -73,6 +80,10 @@ struct Session {
   // nothing either. Its kernel's own clocks are not stretched as ours are.
   bool crawled() const { return starvation >= 0.5; }
 };
+
+// What the guest of this folder wrote to its console in the session that is recorded there; empty
+// if there is none.
+std::string read_console(const std::filesystem::path& guest);
 
 std::string to_json(const Session& session);
 Result<Session> parse_session(std::string_view json);

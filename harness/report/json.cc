@@ -36,12 +36,19 @@ json of(const verdict::TrialResult& trial) {
                       {"released", fault.released},
                       {"timed_out", fault.timed_out},
                       {"over_budget", fault.over_budget}});
-  return {{"number", trial.number},   {"attempt", trial.attempt},
-          {"seed", trial.seed},       {"verdict", verdict::name(trial.verdict)},
-          {"seconds", trial.seconds}, {"directory", trial.directory},
-          {"reasons", trial.reasons}, {"findings", of(trial.findings)},
-          {"witnesses", witnesses},   {"faults", faults},
-          {"events", trial.events},   {"lost", trial.lost}};
+  return {{"number", trial.number},
+          {"attempt", trial.attempt},
+          {"nth", trial.nth},
+          {"seed", trial.seed},
+          {"verdict", verdict::name(trial.verdict)},
+          {"seconds", trial.seconds},
+          {"directory", trial.directory},
+          {"reasons", trial.reasons},
+          {"findings", of(trial.findings)},
+          {"witnesses", witnesses},
+          {"faults", faults},
+          {"events", trial.events},
+          {"lost", trial.lost}};
 }
 
 json of(const verdict::RunResult& run) {

@@ -46,7 +46,7 @@ Result<verdict::TrialResult> judge_trial(const evidence::RunDirectory& run,
     BSC_TRY_ASSIGN(session, within(guest.string(), evidence::parse_session(clock)));
   }
   const auto account = evidence::read_account(read_if_there(guest / "control.jsonl"));
-  const auto console = evidence::parse_console(read_if_there(guest / "console"));
+  const auto console = evidence::parse_console(evidence::read_console(guest));
   const evidence::Symbols symbols(read_if_there(guest / "kallsyms"),
                                   read_if_there(guest / "modules"));
 

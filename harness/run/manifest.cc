@@ -14,7 +14,8 @@ namespace bioscope::run {
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ScenarioInfo, suite, property, name, file, line,
                                                 summary, needs, probes, oracles, witness, boot,
                                                 faults, ring_bytes, budget_seconds,
-                                                long_budget_seconds, expect, expect_finding)
+                                                long_budget_seconds, shares_boot, expect,
+                                                expect_finding)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ProgramInfo, program, hook)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Manifest, abi, version, scenarios, probes)
 

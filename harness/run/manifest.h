@@ -30,6 +30,7 @@ struct ScenarioInfo {
   std::uint32_t ring_bytes = 0;
   std::uint32_t budget_seconds = 20;
   std::uint32_t long_budget_seconds = 0;  // 0: there is no long form
+  bool shares_boot = false;               // its trials may follow each other in one guest
   std::string expect{};
   std::string expect_finding{};
 };

@@ -53,8 +53,7 @@ class Runner {
     for (const ScenarioInfo& scenario : scenarios) {
       Running& run = runs_.emplace_back(Running{.scenario = scenario});
       for (unsigned number = 0; number < options_.trials; ++number)
-        tasks_.push_back(
-            {.run = &run, .number = number, .left = {.inconclusive = options_.again}});
+        tasks_.push_back({.run = &run, .number = number, .left = {.inconclusive = options_.again}});
     }
     observer_.planned(tasks_.size());
     std::vector<std::jthread> machines;
@@ -146,8 +145,9 @@ class Runner {
     return task;
   }
 
-  // The next attempt at a trial that ended so, if there is one: INFRA is run again once, what proved
-  // nothing as often as the user asked. Every outcome stays on record; a FAIL is never run again.
+  // The next attempt at a trial that ended so, if there is one: INFRA is run again once, what
+  // proved nothing as often as the user asked. Every outcome stays on record; a FAIL is never run
+  // again.
   std::optional<Task> again(Task task, verdict::Verdict ended) const {
     if (stop_.stop_requested() || task.run->scenario.expect == verdict::name(ended)) return {};
     unsigned* left = nullptr;
@@ -160,6 +160,7 @@ class Runner {
   }
 
   void work(unsigned machine) {
+    std::unique_ptr<Boot> shared;  // a guest that may have another trial
     while (const auto task = take(machine)) {
       const std::string& scenario = task->run->scenario.name;
       const auto begin = std::chrono::steady_clock::now();
@@ -182,7 +183,8 @@ class Runner {
                  while (!stop_.stop_requested())
                    std::this_thread::sleep_for(std::chrono::milliseconds(100));
                },
-           .stop = stop_});
+           .stop = stop_},
+          shared);
       const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
       const std::scoped_lock lock(mutex_);
       if (!result) {

@@ -42,6 +42,7 @@ struct Options {
   std::uint64_t seed = 1;  // of the first trial; the others count up
   std::optional<plan::Plan> plan{};  // what every trial does, with the plan's own seed
   bool long_form = false;            // of the scenarios that have one
+  bool share_boots = false;          // trials that may follow each other in one guest do
   bool draw = false;                 // else: random plans, of the sites that a scenario declares
   bool dump = false;                 // the memory of a guest that crashed or hangs is kept
   bool keep = false;                 // the guest of the first trial that is no PASS stays

@@ -2,7 +2,6 @@
 #include "harness/run/trial_run.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -123,31 +122,6 @@ Clocks clocks_of(const ScenarioInfo& scenario, bool long_form, const Options& op
   return clocks;
 }
 
-// Reads the worker's lines until it ends, or keeps its machine; kills it when the user has had
-// enough.
-void listen(machine::Guarded& worker, int pipe, const TrialRun& what) {
-  std::string buffer;
-  for (;;) {
-    if (what.stop.stop_requested()) return worker.kill();
-    pollfd poll{.fd = pipe, .events = POLLIN, .revents = 0};
-    if (::poll(&poll, 1, 50) <= 0) continue;
-    char chunk[65536];
-    const ssize_t got = ::read(pipe, chunk, sizeof(chunk));
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return;
-    buffer.append(chunk, static_cast<std::size_t>(got));
-    std::size_t begin = 0;
-    for (std::size_t end; (end = buffer.find('\n', begin)) != std::string::npos; begin = end + 1) {
-      if (std::string_view(buffer).substr(begin, end - begin) == kKeptLine) return;
-      if (const auto message =
-              wire::parse_to_host(std::string_view(buffer).substr(begin, end - begin));
-          message && what.heard)
-        what.heard(*message);
-    }
-    buffer.erase(0, begin);
-  }
-}
-
 // A worker that ended without its record is a fault of ours or of the host, unless the user can
 // mend it: then no trial would end otherwise.
 Status complete_record(const std::filesystem::path& guest, int code, bool interrupted) {
@@ -164,15 +138,13 @@ Status complete_record(const std::filesystem::path& guest, int code, bool interr
   return write_file(guest / "clock", evidence::to_json(session));
 }
 
-struct Pipe {
-  Fd out{};  // to read from
-  Fd in{};
-};
-
-Result<Pipe> make_pipe() {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return os_error(errno, "cannot make a pipe");
-  return Pipe{.out = Fd(ends[0]), .in = Fd(ends[1])};
+// A guest that goes on to other trials cannot stand still for a user, nor be asked for more than
+// its probes were told.
+bool may_share(const TrialRun& what) {
+  const Options& options = what.options;
+  return options.share_boots && what.scenario.shares_boot && options.trials > 1 &&
+         what.trial.attempt == 0 && !options.keep && !options.dump && !options.draw &&
+         options.nvdimm.empty();
 }
 
 wire::Start start_of(const TrialRun& what, const Needs& needs) {
@@ -187,13 +159,60 @@ wire::Start start_of(const TrialRun& what, const Needs& needs) {
           .command = what.options.guest_command,
           .shell = what.options.shell,
           .ring_bytes = scenario.ring_bytes,
-          .faults = what.trial.faults};
+          .faults = what.trial.faults,
+          .share = may_share(what)};
 }
 
 std::vector<wire::Fault> faults_of(const ScenarioInfo& scenario, const Options& options,
                                    std::uint64_t seed) {
   if (options.plan) return options.plan->faults;
   return options.draw ? plan::draw(scenario.faults, seed) : plan::planned(scenario.faults);
+}
+
+// The machine of a trial that gets one of its own.
+Result<std::unique_ptr<Boot>> boot(const TrialRun& what, const Needs& needs,
+                                   const std::filesystem::path& guest) {
+  const Options& options = what.options;
+  const evidence::Trial& trial = what.trial;
+  std::vector<std::string> modules = kAgentModules;
+  const auto wanted = modules_to_load(needs);
+  for (const std::string& module : wanted) modules.push_back(module.substr(0, module.find(' ')));
+  BSC_TRY_ASSIGN(const auto image, within("image", image::build({.agent = options.agent,
+                                                                 .modules = options.kernel.modules,
+                                                                 .needs = modules,
+                                                                 .optional = kAgentOptional,
+                                                                 .tools = needs.tools,
+                                                                 .files = options.files,
+                                                                 .cache = options.cache})));
+  BSC_TRY_ASSIGN(machine::Root root, machine::Root::make());
+
+  const double scale = clock_scale(options.accelerator, options.kernel);
+  Job job{.machine = {.name = "bioscope",
+                      .root = root.path(),
+                      .cache = options.cache,
+                      .uri = options.uri,
+                      .emulator = options.emulator,
+                      .kernel = options.kernel.boot,
+                      .initrd = image.path,
+                      .command_line = command_line(trial, options),
+                      .vcpus = needs.cpus,
+                      .memory_mib = needs.memory_mib,
+                      .accelerator = options.accelerator,
+                      .console = std::filesystem::absolute(guest / "console"),
+                      .images = std::filesystem::absolute(guest)},
+          .start = start_of(what, needs),
+          .clocks = clocks_of(what.scenario, trial.long_form, options, scale),
+          .scale = scale,
+          .guest = std::filesystem::absolute(guest),
+          .dump = options.dump,
+          .keep = options.keep};
+  if (options.shell) job.machine.terminal = root.path() / "terminal";
+  if (options.keep || options.dump) job.machine.preserve_on_crash = true;
+  if (options.keep) job.machine.gdb = root.path() / "gdb";
+  BSC_TRY(add_storage(needs, options.nvdimm, job.machine));
+  return Boot::start(
+      std::move(root), std::move(job), options.program,
+      options.uri.empty() ? machine::Isolation::kBest : machine::Isolation::kSubreaper);
 }
 
 }  // namespace
@@ -226,7 +245,7 @@ evidence::Trial plan_trial(const ScenarioInfo& scenario, const Options& options,
       .expect_finding = scenario.expect_finding};
 }
 
-Result<verdict::TrialResult> run_trial(const TrialRun& what) {
+Result<verdict::TrialResult> run_trial(const TrialRun& what, std::unique_ptr<Boot>& shared) {
   const Options& options = what.options;
   const evidence::Trial& trial = what.trial;
   BSC_TRY_ASSIGN(const auto directory, what.directory.make_trial(trial.number, trial.attempt));
@@ -242,80 +261,39 @@ Result<verdict::TrialResult> run_trial(const TrialRun& what) {
     return result;
   }
 
-  std::vector<std::string> modules = kAgentModules;
-  const auto wanted = modules_to_load(needs);
-  for (const std::string& module : wanted) modules.push_back(module.substr(0, module.find(' ')));
-  BSC_TRY_ASSIGN(const auto image, within("image", image::build({.agent = options.agent,
-                                                                 .modules = options.kernel.modules,
-                                                                 .needs = modules,
-                                                                 .optional = kAgentOptional,
-                                                                 .tools = needs.tools,
-                                                                 .files = options.files,
-                                                                 .cache = options.cache})));
   BSC_TRY_ASSIGN(const auto guest, what.directory.make_guest(trial.guest));
-  BSC_TRY_ASSIGN(const machine::Root root, machine::Root::make());
-
-  const double scale = clock_scale(options.accelerator, options.kernel);
-  Job job{.machine = {.name = "bioscope",
-                      .root = root.path(),
-                      .cache = options.cache,
-                      .uri = options.uri,
-                      .emulator = options.emulator,
-                      .kernel = options.kernel.boot,
-                      .initrd = image.path,
-                      .command_line = command_line(trial, options),
-                      .vcpus = needs.cpus,
-                      .memory_mib = needs.memory_mib,
-                      .accelerator = options.accelerator,
-                      .console = std::filesystem::absolute(guest / "console"),
-                      .images = std::filesystem::absolute(guest)},
-          .start = start_of(what, needs),
-          .clocks = clocks_of(what.scenario, trial.long_form, options, scale),
-          .scale = scale,
-          .guest = std::filesystem::absolute(guest),
-          .dump = options.dump,
-          .keep = options.keep};
-  if (options.shell) job.machine.terminal = root.path() / "terminal";
-  if (options.keep || options.dump) job.machine.preserve_on_crash = true;
-  if (options.keep) {
-    job.machine.gdb = root.path() / "gdb";
+  if (shared && (!may_share(what) || shared->job().start.scenario != trial.scenario))
+    shared.reset();
+  if (shared) {
+    BSC_TRY(shared->next(start_of(what, needs), std::filesystem::absolute(guest)));
+  } else {
+    BSC_TRY_ASSIGN(shared, boot(what, needs, guest));
   }
-  BSC_TRY(add_storage(needs, options.nvdimm, job.machine));
-  const auto job_file = root.path() / "job.json";
-  BSC_TRY(write_file(job_file, to_json(job)));
-
-  BSC_TRY_ASSIGN(auto words, make_pipe());
-  BSC_TRY_ASSIGN(auto lifeline, make_pipe());
-  BSC_TRY_ASSIGN(
-      auto worker,
-      machine::spawn({.argv = {options.program.string(), kWorkerVerb, job_file.string(),
-                               std::to_string(words.in.get()), std::to_string(lifeline.out.get())},
-                      .inherit = {words.in.get(), lifeline.out.get()},
-                      .output = guest / "worker.log",
-                      .isolation = options.uri.empty() ? machine::Isolation::kBest
-                                                       : machine::Isolation::kSubreaper}));
-  words.in.reset();
-  lifeline.out.reset();
   std::optional<TerminalRelay> relay;
-  TrialRun heard = what;
-  heard.heard = [&](const wire::ToHost& message) {
+  const auto heard = [&](const wire::ToHost& message) {
     if (const auto* phase = std::get_if<wire::Phase>(&message);
         options.shell && phase != nullptr &&
         phase->name == "arm")  // to be there when the shell begins
-      relay.emplace(job.machine.terminal);
+      relay.emplace(shared->job().machine.terminal);
     if (std::holds_alternative<wire::ScenarioEnd>(message)) relay.reset();
     if (what.heard) what.heard(message);
   };
-  listen(worker, words.out.get(), heard);
+  const auto state = shared->listen(what.stop, heard);
   relay.reset();
   const auto judged = [&] { return judge_trial(what.directory, directory, options.support); };
   BSC_TRY(write_file(directory / "slice", evidence::to_json(evidence::Slice{})));
-  if (options.keep && std::filesystem::exists(guest / "clock")) {
-    BSC_TRY_ASSIGN(const auto result, judged());
-    if (result.verdict != verdict::Verdict::kPass && what.kept) what.kept(guest, job.machine.gdb);
+  if (state == Boot::State::kRests) {
+    auto result = judged();
+    // The first that is no pass has the last word in its boot.
+    if (!result || result->verdict != verdict::Verdict::kPass) shared.reset();
+    return result;
   }
-  lifeline.in.reset();
-  const int code = worker.wait();
+  if (state == Boot::State::kKept && std::filesystem::exists(guest / "clock")) {
+    BSC_TRY_ASSIGN(const auto result, judged());
+    if (result.verdict != verdict::Verdict::kPass && what.kept)
+      what.kept(guest, shared->job().machine.gdb);
+  }
+  const int code = std::exchange(shared, nullptr)->end();
   BSC_TRY(complete_record(guest, code, what.stop.stop_requested()));
   return judged();
 }

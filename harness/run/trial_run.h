@@ -3,10 +3,12 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <stop_token>
 
 #include "harness/evidence/run_directory.h"
 #include "harness/evidence/trial.h"
+#include "harness/run/boot.h"
 #include "harness/run/runner.h"
 
 namespace bioscope::run {
@@ -26,7 +28,9 @@ struct TrialRun {
 evidence::Trial plan_trial(const ScenarioInfo& scenario, const Options& options, unsigned number,
                            unsigned attempt);
 
-// An error is one of ours or the host's that leaves no record; everything else is a result.
-Result<verdict::TrialResult> run_trial(const TrialRun& what);
+// Runs it in `shared`, a guest that rests, if there is one that may have it; else in a machine of
+// its own, which is left in `shared` if it rests then. An error is one of ours or the host's that
+// leaves no record; everything else is a result.
+Result<verdict::TrialResult> run_trial(const TrialRun& what, std::unique_ptr<Boot>& shared);
 
 }  // namespace bioscope::run

@@ -19,38 +19,95 @@ constexpr unsigned kLooks = 64;  // at the registers of a guest whose clock ran 
 constexpr unsigned kWholeLooks = 3;
 constexpr milliseconds kSample{250};  // between looks at how the host treats the guest
 
-class Watcher {
- public:
-  Watcher(machine::Machine& machine, const Clock& clock, Recorder& recorder, const Watch& watch)
-      : machine_(machine), clock_(clock), recorder_(recorder), watch_(watch) {
-    session_.accelerator = machine::name(watch.accelerator);
-    session_.scale = watch.scale;
-    session_.vcpus = watch.vcpus;
-  }
+}  // namespace
 
-  evidence::Session run() {
-    start_ = clock_.now();
+class Watcher::Watching {
+ public:
+  Watching(machine::Machine& machine, const Clock& clock, const Watch& watch)
+      : machine_(machine), clock_(clock), watch_(watch) {}
+
+  evidence::Session boot(Recorder& recorder) {
+    begin(recorder, watch_.start);
     if (const auto booted = machine_.boot(); !booted) {
       session_.host_error = booted.error().text();
-    } else {
-      session_.running = seconds();
-      last_sign_ = last_console_ = last_progress_ = clock_.now();
-      sample();
-      live();
-      drain();
-      end_machine();
+      return finish();
     }
+    session_.running = seconds();
+    return see();
+  }
+
+  evidence::Session next(Recorder& recorder, const wire::Start& start) {
+    const auto nth = session_.nth + 1;
+    const auto at = console_size();
+    begin(recorder, start);
+    session_.nth = nth;
+    session_.console_begin = at;
+    session_.running = session_.first_output = session_.hello = session_.armed = 0;
+    auto told = repeat();
+    if (told) told = send(start);
+    if (!told) session_.host_error = told.error().text();
+    return see();
+  }
+
+  bool rests() const { return rests_; }
+
+  void end() {
+    if (!std::exchange(rests_, false)) return;
+    machine_.destroy();
+  }
+
+ private:
+  void begin(Recorder& recorder, const wire::Start& start) {
+    recorder_ = &recorder;
+    begun_with_ = start;
+    session_ = {};
+    session_.accelerator = machine::name(watch_.accelerator);
+    session_.scale = watch_.scale;
+    session_.vcpus = watch_.vcpus;
+    rests_ = running_ = false;
+    samples_.clear();
+    start_ = clock_.now();
+  }
+
+  evidence::Session see() {
+    last_sign_ = last_console_ = last_progress_ = clock_.now();
+    sample();
+    if (session_.host_error.empty()) live();
+    drain();
+    if (rests_ && (!session_.end.empty() || !recorder_->has_all())) rests_ = false;
+    if (!rests_) end_machine();
+    return finish();
+  }
+
+  evidence::Session finish() {
     if (session_.ended < 0) session_.ended = seconds();
     session_.starvation = starvation();
-    if (session_.end.empty() && session_.running >= 0) session_.end = "destroyed";
+    if (rests_) session_.console_end = console_size();
+    if (session_.end.empty() && session_.running >= 0)
+      session_.end = rests_ ? "rests" : "destroyed";
     const bool whole = session_.bye >= 0 && session_.trace_fault.empty();
-    if (const auto finished = recorder_.finish(session_, whole); !finished) {
+    if (const auto finished = recorder_->finish(session_, whole); !finished) {
       session_.host_error = finished.error().text();
+      end();
     }
     return session_;
   }
 
- private:
+  // What the guest said of itself and of its probes counts for every trial in it.
+  Status repeat() {
+    wire::Hello hello = hello_;
+    hello.uptime_ns +=
+        static_cast<std::uint64_t>(std::chrono::nanoseconds(clock_.now() - hello_at_).count());
+    BSC_TRY(recorder_->message(0, hello));
+    return recorder_->message(0, armed_);
+  }
+
+  std::uint64_t console_size() const {
+    std::error_code code;
+    const auto size = std::filesystem::file_size(watch_.console, code);
+    return code ? 0 : size;
+  }
+
   struct Sample {
     Clock::time_point at{};
     machine::Vitals vitals{};
@@ -95,7 +152,7 @@ class Watcher {
     const auto grace = std::chrono::duration_cast<Clock::duration>(
         session_.bye >= 0 ? watch_.clocks.silent : watch_.clocks.grace);
     auto until = clock_.now() + grace;
-    while (clock_.now() < until && !(session_.bye >= 0 && recorder_.has_all())) {
+    while (clock_.now() < until && !(session_.bye >= 0 && recorder_->has_all())) {
       const auto next = machine_.next(until);
       if (!next || !*next) return;
       take(**next);
@@ -173,20 +230,20 @@ class Watcher {
     if (frame.kind != wire::FrameKind::kRecords)
       return guest_error("a frame of kind {} on the trace channel",
                          static_cast<unsigned>(frame.kind));
-    return recorder_.records(frame.payload);
+    return recorder_->records(frame.payload);
   }
 
   Status control(const wire::Frame& frame) {
     if (frame.kind == wire::FrameKind::kArtifact) {
       BSC_TRY_ASSIGN(auto artifact, wire::decode_artifact(frame.payload));
       if (artifact.name == "kallsyms") BSC_TRY(complete(artifact.content));
-      return recorder_.artifact(artifact);
+      return recorder_->artifact(artifact);
     }
     if (frame.kind != wire::FrameKind::kMessage)
       return guest_error("a frame of kind {} on the control channel",
                          static_cast<unsigned>(frame.kind));
     BSC_TRY_ASSIGN(const auto message, wire::parse_to_host(frame.payload));
-    BSC_TRY(recorder_.message(seconds(), message));
+    BSC_TRY(recorder_->message(seconds(), message));
     BSC_TRY(std::visit([this](const auto& said) { return heard(said); }, message));
     if (watch_.heard) watch_.heard(message);
     return {};
@@ -199,14 +256,18 @@ class Watcher {
       return guest_error("the agent speaks ABI {}, this program {}; build both from one tree",
                          hello.abi, BSC_ABI_VERSION);
     hello_ = hello;
+    hello_at_ = clock_.now();
     known_symbols_ = watch_.symbols.find(hello);
-    wire::Start start = watch_.start;
+    wire::Start start = begun_with_;
     if (!known_symbols_.empty()) {
       start.want_kernel_symbols = false;
       start.bio_chain_endio = wire::symbol_address(known_symbols_, "bio_chain_endio");
     }
-    return machine_.send(
-        wire::encode(wire::FrameKind::kMessage, wire::to_json(wire::ToGuest(start))));
+    return send(start);
+  }
+
+  Status send(const wire::ToGuest& message) {
+    return machine_.send(wire::encode(wire::FrameKind::kMessage, wire::to_json(message)));
   }
 
   // The guest leaves out the names that it need not send.
@@ -237,7 +298,8 @@ class Watcher {
     return {};
   }
 
-  Status heard(const wire::Armed&) {
+  Status heard(const wire::Armed& armed) {
+    armed_ = armed;
     session_.armed = seconds();
     return {};
   }
@@ -255,8 +317,13 @@ class Watcher {
                                 .error = done ? "" : done.error().text()});
     const wire::HostActionDone answer{
         .id = asked.id, .ok = done.has_value(), .what = done ? "" : done.error().text()};
-    return machine_.send(
-        wire::encode(wire::FrameKind::kMessage, wire::to_json(wire::ToGuest(answer))));
+    return send(answer);
+  }
+
+  Status heard(const wire::Rest&) {
+    rests_ = true;
+    session_.bye = seconds();
+    return {};
   }
 
   Status heard(const wire::Bye&) {
@@ -324,7 +391,7 @@ class Watcher {
         },
         kLooks);
     if (whole.empty()) return;
-    if (const auto noted = recorder_.artifact({.name = "registers", .content = whole}); !noted)
+    if (const auto noted = recorder_->artifact({.name = "registers", .content = whole}); !noted)
       session_.host_error = noted.error().text();
   }
 
@@ -353,12 +420,16 @@ class Watcher {
 
   machine::Machine& machine_;
   const Clock& clock_;
-  Recorder& recorder_;
+  Recorder* recorder_ = nullptr;  // of the trial that runs
   const Watch& watch_;
+  wire::Start begun_with_;
+  bool rests_ = false;  // the guest waits for another trial
   evidence::Session session_;
   wire::FrameDecoder control_;
   wire::FrameDecoder trace_;
   wire::Hello hello_;
+  Clock::time_point hello_at_{};
+  wire::Armed armed_;
   std::string known_symbols_;  // of the kernel that said hello
   Clock::time_point start_{};
   Clock::time_point last_sign_{};  // heartbeat or hello
@@ -369,11 +440,19 @@ class Watcher {
   std::deque<Sample> samples_;
 };
 
-}  // namespace
+Watcher::Watcher(machine::Machine& machine, const Clock& clock, const Watch& watch)
+    : watching_(std::make_unique<Watching>(machine, clock, watch)) {}
+Watcher::~Watcher() { watching_->end(); }
+
+evidence::Session Watcher::boot(Recorder& recorder) { return watching_->boot(recorder); }
+bool Watcher::rests() const { return watching_->rests(); }
+evidence::Session Watcher::next(Recorder& recorder, const wire::Start& start) {
+  return watching_->next(recorder, start);
+}
 
 evidence::Session watch(machine::Machine& machine, const Clock& clock, Recorder& recorder,
                         const Watch& watch) {
-  return Watcher(machine, clock, recorder, watch).run();
+  return Watcher(machine, clock, watch).boot(recorder);
 }
 
 }  // namespace bioscope::run

@@ -99,6 +99,112 @@ TEST_F(WatcherTest, RecordsAGuestThatDoesItsWork) {
   EXPECT_TRUE(reader.ledger().complete());
 }
 
+// A trial of a guest that may have another, and what it did.
+Steps shared_trial(Clock::duration at, const testing::Tape& tape, std::uint64_t records,
+                   const wire::ToHost& last) {
+  return {tells(at, wire::ScenarioEnd{.outcome = "passed"}),
+          says(at, Channel::kTrace, wire::encode(wire::FrameKind::kRecords, tape.bytes())),
+          tells(at, wire::Loss{.taken = tape.taken(), .records = records}), tells(at, last)};
+}
+
+TEST_F(WatcherTest, AGuestThatRestsHasAnotherTrial) {
+  testing::Tape tape;
+  tape.alloc(1).submit(1).endio(1).free(1);
+  Steps steps{tells(2s, hello()),
+              tells(2s, wire::Armed{.programs = {{.name = "p", .attached = true}}})};
+  for (const auto& step : shared_trial(3s, tape, 4, wire::Rest{})) steps.push_back(step);
+  for (const auto& step : shared_trial(5s, tape, 4, wire::Rest{})) steps.push_back(step);
+  for (const auto& step : shared_trial(6s, tape, 4, wire::Bye{})) steps.push_back(step);
+  ScriptedMachine machine(clock_, steps);
+  watch_.console = guest_ / "console";
+  const std::string first = "booted\n", second = "more\n";
+  ASSERT_TRUE(write_file(watch_.console, first));
+  Watcher watcher(machine, clock_, watch_);
+  const auto trial = [&](const std::string& name, const auto& run) {
+    EXPECT_TRUE(make_directories(guest_ / name));
+    Recorder recorder = Recorder::create(guest_ / name, "a/b").value();
+    const evidence::Session session = run(recorder);
+    const auto account = evidence::read_account(read_file(guest_ / name / "control.jsonl").value());
+    EXPECT_TRUE(account.hello && account.armed && account.end && account.bye) << name;
+    EXPECT_TRUE(account.armed->programs.at(0).attached);
+    auto reader = evidence::TraceReader::open(guest_ / name / "trace").value();
+    reader.ledger().report(*account.loss);
+    unsigned records = 0;
+    while (reader.next() != nullptr) ++records;
+    EXPECT_EQ(records, 4u) << name;
+    EXPECT_TRUE(reader.ledger().complete()) << name;
+    return session;
+  };
+  const auto one = trial("0", [&](Recorder& recorder) { return watcher.boot(recorder); });
+  EXPECT_EQ(one.end, "rests");
+  EXPECT_EQ(one.nth, 0u);
+  EXPECT_EQ(one.console_begin, 0u);
+  EXPECT_EQ(one.console_end, first.size());
+  ASSERT_TRUE(watcher.rests());
+  EXPECT_FALSE(machine.destroyed());
+
+  const wire::Start start{.scenario = "a/b", .trial = 1, .seed = 7, .share = true};
+  const auto two = trial("1", [&](Recorder& recorder) { return watcher.next(recorder, start); });
+  EXPECT_EQ(two.end, "rests");
+  EXPECT_EQ(two.nth, 1u);
+  EXPECT_EQ(two.console_begin, first.size());
+  EXPECT_THAT(machine.sent(), ::testing::HasSubstr("\"seed\":7"));
+
+  ASSERT_TRUE(write_file(watch_.console, first + second));
+  const auto three = trial("2", [&](Recorder& recorder) { return watcher.next(recorder, start); });
+  EXPECT_EQ(three.end, "destroyed");
+  EXPECT_EQ(three.nth, 2u);
+  EXPECT_EQ(three.console_begin, first.size() + second.size());
+  EXPECT_EQ(three.console_end, 0u);
+  EXPECT_FALSE(watcher.rests());
+  EXPECT_TRUE(machine.destroyed());
+}
+
+TEST_F(WatcherTest, AGuestThatDiesWhileItRestsIsTheNextTrialsEnd) {
+  testing::Tape tape;
+  tape.alloc(1).submit(1).endio(1).free(1);
+  Steps steps{tells(2s, hello())};
+  for (const auto& step : shared_trial(3s, tape, 4, wire::Rest{})) steps.push_back(step);
+  steps.push_back(lives(4s, Lifecycle::Kind::kPanicked));
+  ScriptedMachine machine(clock_, steps);
+  Watcher watcher(machine, clock_, watch_);
+  Recorder recorder = Recorder::create(guest_, "a/b").value();
+  EXPECT_EQ(watcher.boot(recorder).end, "rests");
+  Recorder another = Recorder::create(guest_, "a/b").value();
+  EXPECT_EQ(watcher.next(another, {}).end, "panicked");
+  EXPECT_FALSE(watcher.rests());
+  EXPECT_TRUE(machine.destroyed());
+}
+
+TEST_F(WatcherTest, AGuestThatNobodyWantsAnyMoreIsEnded) {
+  testing::Tape tape;
+  tape.alloc(1).submit(1).endio(1).free(1);
+  Steps steps{tells(2s, hello())};
+  for (const auto& step : shared_trial(3s, tape, 4, wire::Rest{})) steps.push_back(step);
+  ScriptedMachine machine(clock_, steps);
+  {
+    Watcher watcher(machine, clock_, watch_);
+    Recorder recorder = Recorder::create(guest_, "a/b").value();
+    watcher.boot(recorder);
+    EXPECT_FALSE(machine.destroyed());
+  }
+  EXPECT_TRUE(machine.destroyed());
+}
+
+// What the guest says that it sent has not come: its record is not whole, and it gets no other.
+TEST_F(WatcherTest, AGuestWhoseRecordsDoNotComeHasNoOtherTrial) {
+  testing::Tape tape;
+  tape.alloc(1).submit(1).endio(1).free(1);
+  Steps steps{tells(2s, hello())};
+  for (const auto& step : shared_trial(3s, tape, 5, wire::Rest{})) steps.push_back(step);
+  ScriptedMachine machine(clock_, steps);
+  Watcher watcher(machine, clock_, watch_);
+  Recorder recorder = Recorder::create(guest_, "a/b").value();
+  watcher.boot(recorder);
+  EXPECT_FALSE(watcher.rests());
+  EXPECT_TRUE(machine.destroyed());
+}
+
 TEST_F(WatcherTest, ASecondGuestOfAKernelNeedNotNameItsText) {
   constexpr std::string_view kKernel =
       "ffffffff81000000 T _stext\nffffffff81000040 t bio_chain_endio\n";

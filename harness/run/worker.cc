@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <optional>
 
 #include "harness/base/file.h"
 #include "harness/run/job.h"
@@ -21,6 +22,22 @@ void hold(int pipe, int lifeline) {
   while (::read(lifeline, &nothing, 1) < 0 && errno == EINTR) {}
 }
 
+// The next trial in a guest that rests; none if the runner has had enough.
+std::optional<Job> wait_for_next(int pipe, int lifeline) {
+  if (!write_all(pipe, std::string(kRestsLine) + "\n")) return {};
+  std::string path;
+  for (char next = 0;;) {
+    const ssize_t got = ::read(lifeline, &next, 1);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return {};
+    if (next == '\n') break;
+    path += next;
+  }
+  const auto text = read_file(path);
+  const auto job = text ? parse_job(*text) : std::unexpected(text.error());
+  return job ? std::optional(*job) : std::nullopt;
+}
+
 Status work(const Job& job, int pipe, int lifeline) {
   SteadyClock clock;
   BSC_TRY_ASSIGN(Recorder recorder, Recorder::create(job.guest, job.start.scenario));
@@ -29,6 +46,7 @@ Status work(const Job& job, int pipe, int lifeline) {
              .scale = job.scale,
              .accelerator = job.machine.accelerator,
              .vcpus = job.machine.vcpus,
+             .console = job.machine.console,
              .symbols = KernelSymbols(job.machine.cache),
              .keep = job.keep,
              .dump = job.dump ? job.guest / "memory.kdump" : std::filesystem::path()};
@@ -44,7 +62,14 @@ Status work(const Job& job, int pipe, int lifeline) {
     return recorder.finish(session, false);
   }
   BSC_TRY(write_file(job.guest / "domain.xml", (*machine)->definition()));
-  watch(**machine, clock, recorder, what);
+  Watcher watcher(**machine, clock, what);
+  watcher.boot(recorder);
+  while (watcher.rests()) {
+    const auto next = wait_for_next(pipe, lifeline);
+    if (!next) break;
+    BSC_TRY_ASSIGN(Recorder another, Recorder::create(next->guest, next->start.scenario));
+    watcher.next(another, next->start);
+  }
   if (job.keep) hold(pipe, lifeline);
   return {};
 }

@@ -243,6 +243,7 @@ TrialResult judge_unmet(const evidence::Trial& trial, const std::vector<std::str
 TrialResult judge(const Evidence& evidence) {
   TrialResult result = result_of(evidence.trial);
   result.seconds = std::max(0.0, evidence.session.ended);
+  result.nth = evidence.session.nth;
   const Hearing hearing = hear(evidence);
   result.events = hearing.events;
   result.lost = evidence.ledger.lost();
@@ -280,6 +281,10 @@ TrialResult judge(const Evidence& evidence) {
   if (result.verdict != Verdict::kPass)
     for (const std::string& unresolved : unresolved_modules(evidence.account))
       result.reasons.push_back(unresolved);
+  if (result.verdict == Verdict::kFail && result.nth != 0)
+    result.reasons.push_back(
+        fmt::format("{} trial{} ran in this boot before it, and may have had a part in it",
+                    result.nth, result.nth == 1 ? "" : "s"));
   return result;
 }
 

@@ -57,6 +57,7 @@ struct Finding {
 struct TrialResult {
   unsigned number = 0;   // of the trial; a retry has the number of what it repeats
   unsigned attempt = 0;  // counts what was run again
+  unsigned nth = 0;      // trials before it in its boot
   std::uint64_t seed = 0;
   Verdict verdict = Verdict::kInfra;
   double seconds = 0;       // wall time

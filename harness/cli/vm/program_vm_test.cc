@@ -10,6 +10,8 @@
 #include <filesystem>
 #include <thread>
 
+#include <nlohmann/json.hpp>
+
 #include "guest/scenario/rogue_module.h"
 #include "harness/base/file.h"
 #include "harness/cli/program_fixture.h"
@@ -19,6 +21,7 @@ namespace bioscope::cli {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 namespace fs = std::filesystem;
@@ -169,6 +172,28 @@ TEST_F(Guest, DamagedTraceIsNoPass) {
     EXPECT_THAT(exit.code, ::testing::AnyOf(2, 3, 4)) << exit.out << exit.err;
     EXPECT_THAT(exit.out, Not(HasSubstr("1 PASS")));
   }
+}
+
+TEST_F(Guest, TrialsShareABootThatIsAsItWas) {
+  const auto nths = [&](const std::vector<std::string>& arguments) {
+    fs::remove_all(results());
+    const auto exit = run(arguments);
+    EXPECT_EQ(exit.code, 0) << exit.out << exit.err;
+    const auto json = nlohmann::json::parse(read_file(directory_ / "out.json").value());
+    std::vector<unsigned> found;
+    for (const auto& trial : json["runs"][0]["trials"]) {
+      found.push_back(trial["nth"]);
+      EXPECT_GE(trial["witnesses"].size() + trial["events"].get<unsigned>(), 2u);
+    }
+    return found;
+  };
+  const std::string json = (directory_ / "out.json").string();
+  EXPECT_THAT(nths({"run", "dm/flush_with_data", "--trials", "3", "--json", json}),
+              ElementsAre(0, 1, 2));
+  EXPECT_THAT(nths({"run", "dm/flush_with_data", "--trials", "2", "--fresh-boots", "--json", json}),
+              ElementsAre(0, 0));
+  EXPECT_THAT(nths({"run", "meta/left_behind", "--trials", "2", "--json", json}),
+              ElementsAre(0, 0));
 }
 
 TEST_F(Guest, KeptGuestStandsStillUntilTheUserHasSeenEnough) {
