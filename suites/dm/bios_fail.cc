@@ -25,7 +25,8 @@ BSC_SCENARIO(dm, bios_fail, .summary = "a bio that fails below dm fails its mast
                          .at = {.hook = "bio", .where = {.device = "ram0", .operation = "read"}},
                          .hit = 10,
                          .count = 2,
-                         .planned = true}}) {
+                         .planned = true}},
+             .shares_boot = true) {
   const auto device =
       BSC_SETUP(MappedDevice::create(w, "failing", {linear(BSC_SETUP(ramdisk(w, 0)))}));
   Stream stream = BSC_SETUP(Stream::open(w, device->disk(), {.extent = {0, 1024}}));

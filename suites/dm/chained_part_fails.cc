@@ -15,7 +15,7 @@ BSC_SCENARIO(dm, chained_part_fails,
              .probes = {"bio", "dm", "completion"},
              .oracles = {"bio_lifetime", "completes_once", "clone_before_master", "bio_completes",
                          "error_reaches_master", "remap_of_live_master", "pool_empty_at_exit"},
-             .witness = {"bio_failed", "dm_clone_completed"}) {
+             .witness = {"bio_failed", "dm_clone_completed"}, .shares_boot = true) {
   constexpr std::uint64_t kBioSectors = 2048;  // what one bio zeroes at most
   constexpr std::uint64_t kNanoseconds = 2'000'000;
   constexpr unsigned kRounds = 12;

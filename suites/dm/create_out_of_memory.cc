@@ -17,7 +17,7 @@ BSC_SCENARIO(dm, create_out_of_memory,
              .probes = {"bio", "dm"},
              .oracles = {"bio_lifetime", "completes_once", "clone_before_master", "bio_completes",
                          "remap_of_live_master", "pool_empty_at_exit"},
-             .witness = {"dm_clone_completed"}, .budget_seconds = 40) {
+             .witness = {"dm_clone_completed"}, .budget_seconds = 40, .shares_boot = true) {
   const auto disk = BSC_SETUP(ramdisk(w, 0));
   std::shared_ptr<MappedDevice> device;
   unsigned tries = 0;

@@ -25,7 +25,8 @@ BSC_SCENARIO(
                 .hit = 20,
                 .count = 20,
                 .delay_us = 500,
-                .planned = true}}) {
+                .planned = true}},
+    .shares_boot = true) {
   const auto disk = BSC_SETUP(ramdisk(w, 0));
   const auto device =
       BSC_SETUP(MappedDevice::create(w, "async_crypt_on_ram", {crypt(disk, kAsyncCipher, kKey)}));

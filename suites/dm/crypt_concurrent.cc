@@ -16,7 +16,7 @@ BSC_SCENARIO(dm, crypt_concurrent,
              .probes = {"bio", "dm"},
              .oracles = {"bio_lifetime", "completes_once", "clone_before_master", "bio_completes",
                          "remap_of_live_master", "pool_empty_at_exit"},
-             .witness = {"overlap_on_two_cpus", "dm_clone_completed"}) {
+             .witness = {"overlap_on_two_cpus", "dm_clone_completed"}, .shares_boot = true) {
   const auto disk = BSC_SETUP(ramdisk(w, 0));
   const auto device =
       BSC_SETUP(MappedDevice::create(w, "crypt_on_ram", {crypt(disk, kCipher, kKey)}));

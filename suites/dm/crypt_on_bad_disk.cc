@@ -21,7 +21,8 @@ BSC_SCENARIO(dm, crypt_on_bad_disk,
              .probes = {"bio", "dm", "completion"},
              .oracles = {"bio_lifetime", "completes_once", "clone_before_master", "bio_completes",
                          "error_reaches_master", "remap_of_live_master", "pool_empty_at_exit"},
-             .witness = {"bio_failed", "overlap_on_two_cpus", "dm_clone_completed"}) {
+             .witness = {"bio_failed", "overlap_on_two_cpus", "dm_clone_completed"},
+             .shares_boot = true) {
   constexpr std::uint64_t kGoodSectors = 1024;
   constexpr std::uint64_t kBadSectors = 64;
   constexpr std::size_t kBytes = 4096;

@@ -15,7 +15,7 @@ BSC_SCENARIO(dm, crypt_on_pmem,
              .probes = {"bio", "dm"},
              .oracles = {"bio_lifetime", "completes_once", "clone_before_master", "bio_completes",
                          "remap_of_live_master", "pool_empty_at_exit"},
-             .witness = {"overlap_on_two_cpus", "dm_clone_completed"}) {
+             .witness = {"overlap_on_two_cpus", "dm_clone_completed"}, .shares_boot = true) {
   constexpr unsigned kRounds = 16;
   const auto disk = BSC_SETUP(pmem_disk(w));
   const auto device =

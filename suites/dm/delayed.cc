@@ -14,7 +14,8 @@ BSC_SCENARIO(dm, delayed,
              .probes = {"bio", "dm"},
              .oracles = {"bio_lifetime", "completes_once", "clone_before_master", "bio_completes",
                          "remap_of_live_master", "pool_empty_at_exit"},
-             .witness = {"sent_later", "overlap_on_two_cpus", "dm_clone_completed"}) {
+             .witness = {"sent_later", "overlap_on_two_cpus", "dm_clone_completed"},
+             .shares_boot = true) {
   constexpr unsigned kMilliseconds = 3;
   const auto disk =
       BSC_SETUP(null_block(w, "nullb_own", {.completion = NullBlockOptions::Completion::kTimer}));

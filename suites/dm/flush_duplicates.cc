@@ -12,7 +12,7 @@ BSC_SCENARIO(dm, flush_duplicates,
              .probes = {"bio", "dm"},
              .oracles = {"bio_lifetime", "completes_once", "clone_before_master", "bio_completes",
                          "remap_of_live_master", "pool_empty_at_exit"},
-             .witness = {"overlap_on_two_cpus", "dm_clone_completed"}) {
+             .witness = {"overlap_on_two_cpus", "dm_clone_completed"}, .shares_boot = true) {
   constexpr std::uint64_t kChunkSectors = 32;
   constexpr unsigned kRounds = 12;
   const auto disk = BSC_SETUP(find_disk(w.host(), "/dev/vda"));

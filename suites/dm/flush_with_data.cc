@@ -13,6 +13,6 @@ BSC_SCENARIO(dm, flush_with_data,
              .probes = {"bio", "dm"},
              .oracles = {"bio_lifetime", "completes_once", "clone_before_master", "bio_completes",
                          "remap_of_live_master", "pool_empty_at_exit"},
-             .witness = {"flush_then_data", "dm_clone_completed"}) {
+             .witness = {"flush_then_data", "dm_clone_completed"}, .shares_boot = true) {
   bioscope_suite_dm::commit_exceptions(w, BSC_SETUP(find_disk(w.host(), "/dev/vda")));
 }

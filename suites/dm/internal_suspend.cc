@@ -18,7 +18,7 @@ BSC_SCENARIO(dm, internal_suspend,
              .probes = {"bio", "dm"},
              .oracles = {"bio_lifetime", "completes_once", "clone_before_master", "bio_completes",
                          "remap_of_live_master", "suspended_is_idle", "pool_empty_at_exit"},
-             .witness = {"dm_clone_completed"}) {
+             .witness = {"dm_clone_completed"}, .shares_boot = true) {
   constexpr std::uint64_t kBlockSectors = 128;
   constexpr std::uint64_t kThinSectors = 4096;
   constexpr std::uint64_t kChunkSectors = 16;

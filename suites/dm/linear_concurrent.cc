@@ -41,7 +41,8 @@ BSC_SCENARIO(dm, linear_concurrent,
                          .until = {.hook = "entry:clone_endio", .where = {.task = "bsc/1"}},
                          .hit = 250,
                          .count = 4,
-                         .delay_us = 50'000}}) {
+                         .delay_us = 50'000}},
+             .shares_boot = true) {
   const auto on_ram =
       BSC_SETUP(MappedDevice::create(w, "linear_on_ram", {linear(BSC_SETUP(ramdisk(w, 0)))}));
   const auto on_pmem =

@@ -13,7 +13,8 @@ BSC_SCENARIO(dm, mirrored,
              .probes = {"bio", "dm"},
              .oracles = {"bio_lifetime", "completes_once", "clone_before_master", "bio_completes",
                          "remap_of_live_master", "pool_empty_at_exit"},
-             .witness = {"bio_split", "overlap_on_two_cpus", "dm_clone_completed"}) {
+             .witness = {"bio_split", "overlap_on_two_cpus", "dm_clone_completed"},
+             .shares_boot = true) {
   constexpr std::uint64_t kRegionSectors = 32;
   constexpr std::uint64_t kLoopMib = 16;
   constexpr Traffic kTraffic{.block = 32768, .blocks = 24, .depth = 4, .requests = 48};

@@ -19,7 +19,8 @@ BSC_SCENARIO(dm, mixed_sizes,
              .probes = {"bio", "dm", "completion"},
              .oracles = {"bio_lifetime", "completes_once", "clone_before_master", "bio_completes",
                          "remap_of_live_master", "error_reaches_master", "pool_empty_at_exit"},
-             .witness = {"bio_split", "overlap_on_two_cpus", "dm_clone_completed"}) {
+             .witness = {"bio_split", "overlap_on_two_cpus", "dm_clone_completed"},
+             .shares_boot = true) {
   struct Size {
     std::uint32_t block;
     std::uint64_t blocks;

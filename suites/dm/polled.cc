@@ -13,7 +13,8 @@ BSC_SCENARIO(dm, polled, .summary = "a polled bio completes once, by its submitt
              .probes = {"bio", "dm"},
              .oracles = {"bio_lifetime", "completes_once", "clone_before_master", "bio_completes",
                          "remap_of_live_master", "pool_empty_at_exit"},
-             .witness = {"polled", "overlap_on_two_cpus", "dm_clone_completed"}) {
+             .witness = {"polled", "overlap_on_two_cpus", "dm_clone_completed"},
+             .shares_boot = true) {
   constexpr unsigned kBlocks = 96;
   const auto disk = BSC_SETUP(null_block(w, "nullb_own"));
   const auto device = BSC_SETUP(MappedDevice::create(w, "polled", {linear(disk)}));

@@ -24,7 +24,8 @@ BSC_SCENARIO(dm, push_back_unwritten,
              .oracles = {"bio_lifetime", "completes_once", "clone_before_master", "bio_completes",
                          "error_reaches_master", "remap_of_live_master", "suspended_is_idle",
                          "pool_empty_at_exit"},
-             .witness = {"pushed_back", "rest_pushed_back", "dm_clone_completed"}) {
+             .witness = {"pushed_back", "rest_pushed_back", "dm_clone_completed"},
+             .shares_boot = true) {
   constexpr std::uint64_t kBlockSectors = 128;
   constexpr std::uint64_t kPoolBlocks = 4;
   constexpr std::uint64_t kThinSectors = 8192;

@@ -19,7 +19,7 @@ BSC_SCENARIO(dm, remove_while_busy,
              .oracles = {"bio_lifetime", "completes_once", "clone_before_master", "bio_completes",
                          "remap_of_live_master", "pool_empty_at_exit"},
              .witness = {"pool_emptied", "overlap_on_two_cpus", "dm_clone_completed"},
-             .long_budget_seconds = 90) {
+             .long_budget_seconds = 90, .shares_boot = true) {
   constexpr std::uint64_t kLoopMib = 16;
   constexpr Traffic kTraffic{.blocks = 64};
   const unsigned batches = w.at_length(8u, 80u);  // of each vCPU

@@ -39,7 +39,7 @@ BSC_SCENARIO(dm, snapshot_of_origin,
              .probes = {"bio", "dm"},
              .oracles = {"bio_lifetime", "completes_once", "clone_before_master", "bio_completes",
                          "remap_of_live_master", "suspended_is_idle", "pool_empty_at_exit"},
-             .witness = {"overlap_on_two_cpus", "dm_clone_completed"}) {
+             .witness = {"overlap_on_two_cpus", "dm_clone_completed"}, .shares_boot = true) {
   const auto disk = BSC_SETUP(ramdisk(w, 0));
   const auto store = BSC_SETUP(ramdisk(w, 1));
   BSC_SETUP(zero_out(BSC_SETUP(open_disk(store)), {0, kHeaderSectors}));

@@ -53,7 +53,8 @@ BSC_SCENARIO(dm, split_part_fails,
              .probes = {"bio", "dm", "completion"},
              .oracles = {"bio_lifetime", "completes_once", "clone_before_master", "bio_completes",
                          "error_reaches_master", "remap_of_live_master", "pool_empty_at_exit"},
-             .witness = {"part_failed", "bio_failed", "bio_split", "overlap_on_two_cpus"}) {
+             .witness = {"part_failed", "bio_failed", "bio_split", "overlap_on_two_cpus"},
+             .shares_boot = true) {
   constexpr unsigned kDepth = 4;
   constexpr unsigned kRounds = 3;
   const auto slow =

@@ -16,7 +16,8 @@ BSC_SCENARIO(dm, stacked,
              .probes = {"bio", "dm"},
              .oracles = {"bio_lifetime", "completes_once", "clone_before_master", "bio_completes",
                          "remap_of_live_master", "pool_empty_at_exit"},
-             .witness = {"clone_of_clone", "overlap_on_two_cpus", "dm_clone_completed"}) {
+             .witness = {"clone_of_clone", "overlap_on_two_cpus", "dm_clone_completed"},
+             .shares_boot = true) {
   constexpr std::uint64_t kChunkSectors = 16;
   const auto disk0 = BSC_SETUP(ramdisk(w, 0));
   const auto disk1 = BSC_SETUP(ramdisk(w, 1));

@@ -14,7 +14,8 @@ BSC_SCENARIO(dm, striped_split,
              .probes = {"bio", "dm", "completion"},
              .oracles = {"bio_lifetime", "completes_once", "clone_before_master", "bio_completes",
                          "remap_of_live_master", "error_reaches_master", "pool_empty_at_exit"},
-             .witness = {"bio_split", "overlap_on_two_cpus", "dm_clone_completed"}) {
+             .witness = {"bio_split", "overlap_on_two_cpus", "dm_clone_completed"},
+             .shares_boot = true) {
   constexpr std::uint64_t kChunkSectors = 32;
   constexpr std::uint64_t kChainedSectors = 4096;  // two bios of 1 MiB
   const auto disk0 = BSC_SETUP(ramdisk(w, 0));

@@ -20,7 +20,8 @@ BSC_SCENARIO(dm, suspend_noflush,
              .oracles = {"bio_lifetime", "completes_once", "clone_before_master", "bio_completes",
                          "error_reaches_master", "remap_of_live_master", "suspended_is_idle",
                          "pool_empty_at_exit"},
-             .witness = {"pushed_back", "rest_pushed_back", "dm_clone_completed"}) {
+             .witness = {"pushed_back", "rest_pushed_back", "dm_clone_completed"},
+             .shares_boot = true) {
   constexpr std::uint64_t kRegionSectors = 16;
   constexpr Traffic kTraffic{.block = 65536, .blocks = 24, .depth = 4};
   const auto good = BSC_SETUP(ramdisk(w, 0));

@@ -20,7 +20,8 @@ BSC_SCENARIO(dm, suspend_nowait,
              .needs = {"module:dm_mod", "module:brd", "cpus:2"}, .probes = {"bio", "dm"},
              .oracles = {"bio_lifetime", "completes_once", "clone_before_master", "bio_completes",
                          "remap_of_live_master", "suspended_is_idle", "pool_empty_at_exit"},
-             .witness = {"overlap_on_two_cpus", "dm_clone_completed", "bio_failed"}) {
+             .witness = {"overlap_on_two_cpus", "dm_clone_completed", "bio_failed"},
+             .shares_boot = true) {
   constexpr unsigned kRequests = 960;          // of each vCPU
   constexpr unsigned kRequestsPerRound = 160;  // of all vCPUs, between two suspends
   constexpr std::size_t kBytes = 4096;

@@ -41,7 +41,8 @@ BSC_SCENARIO(dm, suspend_resume,
                          .at = {.hook = "entry:dm_resume"},
                          .hit = 3,
                          .count = 2,
-                         .delay_us = 30'000}}) {
+                         .delay_us = 30'000}},
+             .shares_boot = true) {
   const auto device =
       BSC_SETUP(MappedDevice::create(w, "suspended", {linear(BSC_SETUP(ramdisk(w, 0)))}));
 

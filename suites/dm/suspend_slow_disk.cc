@@ -15,7 +15,8 @@ BSC_SCENARIO(dm, suspend_slow_disk,
              .needs = {"module:dm_mod", "module:null_blk", "cpus:2"}, .probes = {"bio", "dm"},
              .oracles = {"bio_lifetime", "completes_once", "clone_before_master", "bio_completes",
                          "remap_of_live_master", "suspended_is_idle", "pool_empty_at_exit"},
-             .witness = {"suspend_with_io", "overlap_on_two_cpus", "dm_clone_completed"}) {
+             .witness = {"suspend_with_io", "overlap_on_two_cpus", "dm_clone_completed"},
+             .shares_boot = true) {
   constexpr std::uint64_t kNanoseconds = 20'000'000;  // of the disk, for a request
   const auto disk = BSC_SETUP(null_block(
       w, "nullb_own",

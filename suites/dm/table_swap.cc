@@ -19,7 +19,8 @@ BSC_SCENARIO(dm, table_swap,
              .oracles = {"bio_lifetime", "completes_once", "clone_before_master", "bio_completes",
                          "remap_of_live_master", "suspended_is_idle", "pool_empty_at_exit"},
              .witness = {"waited_for_table", "suspend_with_io", "pool_emptied",
-                         "overlap_on_two_cpus"}) {
+                         "overlap_on_two_cpus"},
+             .shares_boot = true) {
   const auto disk = BSC_SETUP(pmem_disk(w));
   const std::uint64_t middle = disk.sectors / 16 * 8;
   const Table one{linear(disk)};

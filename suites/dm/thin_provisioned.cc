@@ -16,7 +16,8 @@ BSC_SCENARIO(dm, thin_provisioned,
              .probes = {"bio", "dm"},
              .oracles = {"bio_lifetime", "completes_once", "clone_before_master", "bio_completes",
                          "remap_of_live_master", "pool_empty_at_exit"},
-             .witness = {"sent_later", "overlap_on_two_cpus", "dm_clone_completed"}) {
+             .witness = {"sent_later", "overlap_on_two_cpus", "dm_clone_completed"},
+             .shares_boot = true) {
   constexpr std::uint64_t kBlockSectors = 128;
   constexpr std::uint64_t kThinSectors = 16384;
   constexpr std::uint64_t kSuperblockSectors = 8;

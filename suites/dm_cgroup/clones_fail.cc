@@ -19,7 +19,7 @@ BSC_SCENARIO(dm_cgroup, clones_fail,
              .oracles = {"charged_to_submitter", "association_of_live_source", "blkg_life_in_order",
                          "css_life_in_order", "remap_of_live_master", "error_reaches_master"},
              .witness = {"bio_failed", "charged_by_another_task", "group_freed"},
-             .boot = {kNoMemoryController}) {
+             .boot = {kNoMemoryController}, .shares_boot = true) {
   constexpr std::uint64_t kGoodSectors = 1024;
   constexpr std::uint64_t kBadSectors = 64;
   constexpr std::size_t kBytes = 4096;

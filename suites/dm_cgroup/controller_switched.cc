@@ -19,7 +19,7 @@ BSC_SCENARIO(dm_cgroup, controller_switched,
              .oracles = {"charged_to_submitter", "association_of_live_source", "blkg_life_in_order",
                          "css_life_in_order", "remap_of_live_master"},
              .witness = {"group_gone_in_flight", "group_freed", "charged_by_another_task"},
-             .boot = {kNoMemoryController}) {
+             .boot = {kNoMemoryController}, .shares_boot = true) {
   constexpr unsigned kBatches = 16;
   constexpr unsigned kMilliseconds = 20;
   count_groups(w);

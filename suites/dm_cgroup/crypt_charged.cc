@@ -16,7 +16,8 @@ BSC_SCENARIO(dm_cgroup, crypt_charged,
              .probes = {"bio", "dm", "blkcg", "css"},
              .oracles = {"charged_to_submitter", "association_of_live_source", "blkg_life_in_order",
                          "css_life_in_order", "remap_of_live_master"},
-             .witness = {"charged_by_another_task", "group_freed"}, .boot = {kNoMemoryController}) {
+             .witness = {"charged_by_another_task", "group_freed"}, .boot = {kNoMemoryController},
+             .shares_boot = true) {
   count_groups(w);
   const auto disk = BSC_SETUP(ramdisk(w, 0));
   const auto device = BSC_SETUP(MappedDevice::create(w, "crypt", {crypt(disk, kCipher, kKey)}));

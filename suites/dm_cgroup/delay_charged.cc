@@ -15,7 +15,7 @@ BSC_SCENARIO(dm_cgroup, delay_charged,
              .oracles = {"charged_to_submitter", "association_of_live_source", "blkg_life_in_order",
                          "css_life_in_order", "remap_of_live_master"},
              .witness = {"charged_by_another_task", "sent_later", "group_freed"},
-             .boot = {kNoMemoryController}) {
+             .boot = {kNoMemoryController}, .shares_boot = true) {
   constexpr unsigned kMilliseconds = 3;
   count_groups(w);
   const auto disk = BSC_SETUP(ramdisk(w, 0));

@@ -12,7 +12,8 @@ BSC_SCENARIO(dm_cgroup, disk_bound_again,
              .probes = {"bio", "blkcg", "css"},
              .oracles = {"one_root_blkg", "charged_to_submitter", "association_of_live_source",
                          "blkg_life_in_order", "css_life_in_order"},
-             .witness = {"disk_bound_again", "group_freed"}, .boot = {kNoMemoryController}) {
+             .witness = {"disk_bound_again", "group_freed"}, .boot = {kNoMemoryController},
+             .shares_boot = true) {
   count_groups(w);
   bind_again(w, std::chrono::milliseconds(0));
 }

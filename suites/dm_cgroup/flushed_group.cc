@@ -16,7 +16,8 @@ BSC_SCENARIO(dm_cgroup, flushed_group,
              .probes = {"bio", "dm", "blkcg", "css"},
              .oracles = {"charged_to_submitter", "association_of_live_source", "blkg_life_in_order",
                          "css_life_in_order", "remap_of_live_master"},
-             .witness = {"group_flushed", "group_freed"}, .boot = {kNoMemoryController}) {
+             .witness = {"group_flushed", "group_freed"}, .boot = {kNoMemoryController},
+             .shares_boot = true) {
   constexpr std::uint64_t kSectors = 2048;
   constexpr unsigned kRounds = 8;
   count_groups(w);

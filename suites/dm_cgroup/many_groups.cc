@@ -17,7 +17,7 @@ BSC_SCENARIO(dm_cgroup, many_groups, .summary = "of many short-lived groups with
              .oracles = {"charged_to_submitter", "association_of_live_source", "blkg_life_in_order",
                          "css_life_in_order", "remap_of_live_master"},
              .witness = {"charged_by_another_task", "group_freed"}, .boot = {kNoMemoryController},
-             .ring_bytes = 32u << 20, .long_budget_seconds = 120) {
+             .ring_bytes = 32u << 20, .long_budget_seconds = 120, .shares_boot = true) {
   constexpr unsigned kGroups = 40;
   constexpr unsigned kManyGroups = 1000;
   constexpr std::size_t kBytes = 4096;

@@ -19,7 +19,7 @@ BSC_SCENARIO(dm_cgroup, moved_in_flight,
              .oracles = {"charged_to_submitter", "association_of_live_source", "blkg_life_in_order",
                          "css_life_in_order", "remap_of_live_master"},
              .witness = {"moved_in_flight", "charged_by_another_task", "group_freed"},
-             .boot = {kNoMemoryController}) {
+             .boot = {kNoMemoryController}, .shares_boot = true) {
   constexpr unsigned kBatches = 24;
   count_groups(w);
   const auto disk = BSC_SETUP(ramdisk(w, 0));

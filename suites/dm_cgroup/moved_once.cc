@@ -15,7 +15,8 @@ BSC_SCENARIO(dm_cgroup, moved_once,
              .probes = {"bio", "dm", "blkcg", "css"},
              .oracles = {"charged_to_submitter", "association_of_live_source", "blkg_life_in_order",
                          "css_life_in_order", "remap_of_live_master"},
-             .witness = {"charged_to_group", "group_freed"}, .boot = {kNoMemoryController}) {
+             .witness = {"charged_to_group", "group_freed"}, .boot = {kNoMemoryController},
+             .shares_boot = true) {
   constexpr unsigned kBatches = 8;
   count_groups(w);
   const auto disk = BSC_SETUP(ramdisk(w, 0));

@@ -23,7 +23,7 @@ BSC_SCENARIO(dm_cgroup, policy_switched,
              .oracles = {"charged_to_submitter", "association_of_live_source", "blkg_life_in_order",
                          "css_life_in_order", "remap_of_live_master"},
              .witness = {"policy_switched", "group_freed", "charged_by_another_task"},
-             .boot = {kNoMemoryController}) {
+             .boot = {kNoMemoryController}, .shares_boot = true) {
   constexpr unsigned kGroups = 6;
   constexpr LoadOptions kLoad{.blocks = 8, .requests = 16};
   count_groups(w);

@@ -18,7 +18,7 @@ BSC_SCENARIO(dm_cgroup, raid0_charged,
              .oracles = {"charged_to_submitter", "association_of_live_source", "blkg_life_in_order",
                          "css_life_in_order"},
              .witness = {"charged_to_group", "bio_split", "group_freed"},
-             .boot = {kNoMemoryController}) {
+             .boot = {kNoMemoryController}, .shares_boot = true) {
   constexpr LoadOptions kLoad{.block = 65536, .blocks = 24, .requests = 24};
   count_groups(w);
   const auto one = BSC_SETUP(ramdisk(w, 0));

@@ -18,7 +18,7 @@ BSC_SCENARIO(dm_cgroup, raid10_charged,
              .oracles = {"charged_to_submitter", "association_of_live_source", "blkg_life_in_order",
                          "css_life_in_order"},
              .witness = {"charged_to_group", "bio_split", "group_freed"},
-             .boot = {kNoMemoryController}) {
+             .boot = {kNoMemoryController}, .shares_boot = true) {
   constexpr LoadOptions kLoad{.block = 65536, .blocks = 12, .requests = 12};
   constexpr std::uint64_t kLegSectors = 4096;
   constexpr unsigned kLegs = 3;  // with two copies: more legs than copies make chunks matter

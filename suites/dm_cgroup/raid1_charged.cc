@@ -16,7 +16,7 @@ BSC_SCENARIO(dm_cgroup, raid1_charged,
              .oracles = {"charged_to_submitter", "association_of_live_source", "blkg_life_in_order",
                          "css_life_in_order"},
              .witness = {"charged_to_group", "clone_of_clone", "group_freed"},
-             .boot = {kNoMemoryController}) {
+             .boot = {kNoMemoryController}, .shares_boot = true) {
   count_groups(w);
   const auto one = BSC_SETUP(ramdisk(w, 0));
   const auto other = BSC_SETUP(ramdisk(w, 1));

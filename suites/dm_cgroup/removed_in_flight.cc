@@ -20,7 +20,7 @@ BSC_SCENARIO(dm_cgroup, removed_in_flight,
                          "css_life_in_order", "remap_of_live_master", "bio_completes",
                          "completes_once"},
              .witness = {"group_gone_in_flight", "group_freed", "spilled_to_ancestor"},
-             .boot = {kNoMemoryController}) {
+             .boot = {kNoMemoryController}, .shares_boot = true) {
   constexpr unsigned kMilliseconds = 500;
   constexpr unsigned kRounds = 3;
   constexpr unsigned kDepth = 16;

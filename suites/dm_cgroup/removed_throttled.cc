@@ -21,7 +21,7 @@ BSC_SCENARIO(dm_cgroup, removed_throttled,
                          "css_life_in_order", "remap_of_live_master", "bio_completes",
                          "completes_once"},
              .witness = {"throttled", "group_gone_in_flight", "group_freed"},
-             .boot = {kNoMemoryController}) {
+             .boot = {kNoMemoryController}, .shares_boot = true) {
   constexpr unsigned kRounds = 2;
   constexpr unsigned kDepth = 16;
   constexpr std::size_t kBytes = 16384;

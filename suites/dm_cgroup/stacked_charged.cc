@@ -16,7 +16,7 @@ BSC_SCENARIO(dm_cgroup, stacked_charged,
              .oracles = {"charged_to_submitter", "association_of_live_source", "blkg_life_in_order",
                          "css_life_in_order", "remap_of_live_master"},
              .witness = {"charged_by_another_task", "clone_of_clone", "group_freed"},
-             .boot = {kNoMemoryController}) {
+             .boot = {kNoMemoryController}, .shares_boot = true) {
   count_groups(w);
   const auto disk = BSC_SETUP(ramdisk(w, 0));
   const auto lower = BSC_SETUP(MappedDevice::create(w, "crypt", {crypt(disk, kCipher, kKey)}));

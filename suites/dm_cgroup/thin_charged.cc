@@ -17,7 +17,7 @@ BSC_SCENARIO(dm_cgroup, thin_charged,
              .oracles = {"charged_to_submitter", "association_of_live_source", "blkg_life_in_order",
                          "css_life_in_order", "remap_of_live_master"},
              .witness = {"charged_by_another_task", "sent_later", "group_freed"},
-             .boot = {kNoMemoryController}) {
+             .boot = {kNoMemoryController}, .shares_boot = true) {
   constexpr std::uint64_t kBlockSectors = 128;
   constexpr std::uint64_t kThinSectors = 16384;
   constexpr std::uint64_t kSuperblockSectors = 8;

@@ -25,7 +25,8 @@ BSC_SCENARIO(dm_cgroup, writeback_charged,
              .probes = {"bio", "dm", "blkcg", "css"},
              .oracles = {"charged_to_submitter", "association_of_live_source", "blkg_life_in_order",
                          "css_life_in_order", "remap_of_live_master"},
-             .witness = {"written_back", "charged_by_another_task", "group_freed"}) {
+             .witness = {"written_back", "charged_by_another_task", "group_freed"},
+             .shares_boot = true) {
   constexpr std::size_t kBytes = 1 << 20;
   count_groups(w);
   const auto disk = BSC_SETUP(ramdisk(w, 0));

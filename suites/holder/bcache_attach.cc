@@ -45,7 +45,8 @@ BSC_SCENARIO(holder, bcache_attach,
              .oracles = {"holder_balance", "holder_within_claim", "slave_alive_when_linked",
                          "sysfs_shows_holders", "holder_calls_return", "failed_link_stays_unlinked",
                          "claims_add_up"},
-             .witness = {"linked_again", "slave_shared", "holders_shown"}, .budget_seconds = 60) {
+             .witness = {"linked_again", "slave_shared", "holders_shown"}, .budget_seconds = 60,
+             .shares_boot = true) {
   constexpr char kDisk[] = "/sys/block/bcache0";
   constexpr char kOtherDisk[] = "/sys/block/bcache1";
   constexpr unsigned kRounds = 2;

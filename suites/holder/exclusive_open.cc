@@ -19,7 +19,7 @@ BSC_SCENARIO(holder, exclusive_open,
              .oracles = {"holder_balance", "holder_within_claim", "slave_alive_when_linked",
                          "sysfs_shows_holders", "holder_calls_return", "failed_link_stays_unlinked",
                          "claims_add_up"},
-             .witness = {"claim_refused", "linked_again", "holders_shown"}) {
+             .witness = {"claim_refused", "linked_again", "holders_shown"}, .shares_boot = true) {
   constexpr unsigned kRounds = 6;
   const auto disk = BSC_SETUP(ramdisk(w, 0));
   const Table table{linear(disk)};

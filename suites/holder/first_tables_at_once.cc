@@ -17,7 +17,7 @@ BSC_SCENARIO(
     .oracles = {"holder_balance", "holder_within_claim", "slave_alive_when_linked",
                 "sysfs_shows_holders", "holder_calls_return", "failed_link_stays_unlinked",
                 "claims_add_up"},
-    .witness = {"linked_again", "holders_shown"}) {
+    .witness = {"linked_again", "holders_shown"}, .shares_boot = true) {
   constexpr unsigned kRounds = 8;
   constexpr std::uint64_t kSectors = 8;
   std::vector<BlockDevice> disks;

@@ -21,7 +21,8 @@ BSC_SCENARIO(holder, link_out_of_memory,
              .oracles = {"holder_balance", "holder_within_claim", "slave_alive_when_linked",
                          "sysfs_shows_holders", "holder_calls_return", "failed_link_stays_unlinked",
                          "claims_add_up"},
-             .witness = {"link_failed", "holders_shown"}, .budget_seconds = 40) {
+             .witness = {"link_failed", "holders_shown"}, .budget_seconds = 40,
+             .shares_boot = true) {
   const auto first = BSC_SETUP(ramdisk(w, 0));
   const auto second = BSC_SETUP(ramdisk(w, 1));
   const std::uint64_t half = std::min(first.sectors, second.sectors) / 2;

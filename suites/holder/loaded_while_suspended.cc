@@ -21,7 +21,7 @@ BSC_SCENARIO(holder, loaded_while_suspended,
              .oracles = {"holder_balance", "holder_within_claim", "slave_alive_when_linked",
                          "sysfs_shows_holders", "holder_calls_return", "failed_link_stays_unlinked",
                          "claims_add_up"},
-             .witness = {"linked_again", "holders_shown"}) {
+             .witness = {"linked_again", "holders_shown"}, .shares_boot = true) {
   constexpr unsigned kRounds = 4;
   constexpr std::chrono::milliseconds kUnderway{20};  // for an opener to get as far as it can
   const Table tables[] = {{linear(BSC_SETUP(ramdisk(w, 0)))}, {linear(BSC_SETUP(ramdisk(w, 1)))}};

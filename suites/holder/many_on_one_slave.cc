@@ -19,7 +19,8 @@ BSC_SCENARIO(holder, many_on_one_slave,
              .oracles = {"holder_balance", "holder_within_claim", "slave_alive_when_linked",
                          "sysfs_shows_holders", "holder_calls_return", "failed_link_stays_unlinked",
                          "claims_add_up"},
-             .witness = {"slave_shared", "holders_shown"}, .budget_seconds = 40) {
+             .witness = {"slave_shared", "holders_shown"}, .budget_seconds = 40,
+             .shares_boot = true) {
   constexpr unsigned kRounds = 8;
   constexpr unsigned kDevices = 3;  // of each vCPU at a time
   const auto disk = BSC_SETUP(ramdisk(w, 0));

@@ -22,7 +22,8 @@ BSC_SCENARIO(holder, md_last_opener,
              .oracles = {"holder_balance", "holder_within_claim", "slave_alive_when_linked",
                          "sysfs_shows_holders", "holder_calls_return", "failed_link_stays_unlinked",
                          "claims_add_up"},
-             .witness = {"linked_again", "claim_refused", "holders_shown"}, .budget_seconds = 40) {
+             .witness = {"linked_again", "claim_refused", "holders_shown"}, .budget_seconds = 40,
+             .shares_boot = true) {
   constexpr unsigned kNumber = 7;
   constexpr unsigned kRounds = 3;
   const std::vector members{BSC_SETUP(null_block(w, "nullb_a")),

@@ -36,7 +36,8 @@ BSC_SCENARIO(holder, partitions,
              .oracles = {"holder_balance", "holder_within_claim", "slave_alive_when_linked",
                          "sysfs_shows_holders", "holder_calls_return", "failed_link_stays_unlinked",
                          "claims_add_up"},
-             .witness = {"partition_claimed", "claim_refused", "holders_shown"}) {
+             .witness = {"partition_claimed", "claim_refused", "holders_shown"},
+             .shares_boot = true) {
   const auto disk = BSC_SETUP(null_block(w, "nullb_own"));
   const bioscope::Fd whole = BSC_SETUP(open_disk(disk));
   const std::uint64_t half = disk.sectors / 16 * 8;

@@ -16,7 +16,7 @@ BSC_SCENARIO(holder, relink_keeps_symlink,
              .oracles = {"holder_balance", "holder_within_claim", "slave_alive_when_linked",
                          "sysfs_shows_holders", "holder_calls_return", "failed_link_stays_unlinked",
                          "claims_add_up"},
-             .witness = {"linked_twice", "holders_shown"}) {
+             .witness = {"linked_twice", "holders_shown"}, .shares_boot = true) {
   constexpr unsigned kRounds = 4;
   const Table table{linear(BSC_SETUP(ramdisk(w, 0)))};
   const auto device = BSC_SETUP(MappedDevice::create(w, "relinked", table));

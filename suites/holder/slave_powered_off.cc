@@ -16,7 +16,8 @@ BSC_SCENARIO(holder, slave_powered_off,
              .oracles = {"holder_balance", "holder_within_claim", "slave_alive_when_linked",
                          "sysfs_shows_holders", "holder_calls_return", "failed_link_stays_unlinked",
                          "claims_add_up"},
-             .witness = {"slave_pulled_out", "holders_shown"}, .budget_seconds = 40) {
+             .witness = {"slave_pulled_out", "holders_shown"}, .budget_seconds = 40,
+             .shares_boot = true) {
   constexpr unsigned kRounds = 3;
   const auto disk = BSC_SETUP(null_block(w, "nullb_own"));
   const auto power = [](bool on) {

@@ -16,7 +16,8 @@ BSC_SCENARIO(holder, slave_unbound,
              .oracles = {"holder_balance", "holder_within_claim", "slave_alive_when_linked",
                          "sysfs_shows_holders", "holder_calls_return", "failed_link_stays_unlinked",
                          "claims_add_up"},
-             .witness = {"slave_pulled_out", "holders_shown"}, .budget_seconds = 40) {
+             .witness = {"slave_pulled_out", "holders_shown"}, .budget_seconds = 40,
+             .shares_boot = true) {
   constexpr char kDriver[] = "/sys/bus/nd/drivers/nd_pmem/";
   constexpr char kNamespace[] = "namespace0.0";
   constexpr unsigned kRounds = 2;

@@ -17,7 +17,8 @@ BSC_SCENARIO(holder, slave_unplugged,
              .oracles = {"holder_balance", "holder_within_claim", "slave_alive_when_linked",
                          "sysfs_shows_holders", "holder_calls_return", "failed_link_stays_unlinked",
                          "claims_add_up"},
-             .witness = {"slave_pulled_out", "holders_shown"}, .budget_seconds = 40) {
+             .witness = {"slave_pulled_out", "holders_shown"}, .budget_seconds = 40,
+             .shares_boot = true) {
   const auto disk = BSC_SETUP(find_disk(w.host(), "/dev/vda"));
   const std::string shown = "/sys/block/" + disk.name;
   const std::string serial = BSC_SETUP(read_attribute(shown + "/serial"));

@@ -18,7 +18,7 @@ BSC_SCENARIO(holder, stacked_in_a_loop,
              .oracles = {"holder_balance", "holder_within_claim", "slave_alive_when_linked",
                          "sysfs_shows_holders", "holder_calls_return", "failed_link_stays_unlinked",
                          "claims_add_up"},
-             .witness = {"linked_again", "slave_shared", "holders_shown"}) {
+             .witness = {"linked_again", "slave_shared", "holders_shown"}, .shares_boot = true) {
   constexpr unsigned kRounds = 3;
   const auto disk = BSC_SETUP(ramdisk(w, 0));
   const auto lower = BSC_SETUP(MappedDevice::create(w, "lower", {linear(disk)}));
