@@ -13,6 +13,7 @@ namespace bioscope::oracle {
 namespace {
 
 constexpr std::uint64_t kPageSectors = 8;
+constexpr std::uint64_t kMostPages = 1u << 16;  // of a call; brd takes 128 and less
 constexpr std::uint32_t kOperation = 0xff;  // of bi_opf
 constexpr std::uint32_t kWrite = 1, kDiscard = 3;
 
@@ -43,6 +44,9 @@ class RamdiskPagesAddUp final : public Oracle {
     std::uint64_t in = 0;  // the order of the first write that ended well; 0: none has
     bool shaky = false;    // a discard may have taken it out
   };
+  struct Pages {
+    std::uint64_t begin = 0, end = 0;
+  };
   struct Ramdisk {
     bool known = false;  // empty when it was first seen
     std::uint64_t first = 0;
@@ -66,33 +70,43 @@ class RamdiskPagesAddUp final : public Oracle {
     compare(step, ramdisk, event.brd, event.dev, event.pages);
     const std::uint32_t operation = event.opf & kOperation;
     if (event.size == 0 || (operation != kWrite && operation != kDiscard)) return;
-    const std::uint64_t last = (event.sector + event.size / 512 - 1) / kPageSectors;
-    for (std::uint64_t page = event.sector / kPageSectors; page <= last; ++page)
-      if (operation == kWrite)
-        ramdisk.pages.try_emplace(page);
-      else if (const auto found = ramdisk.pages.find(page); found != ramdisk.pages.end())
-        found->second.shaky = true;
+    const auto [begin, end] = pages_of(event.sector, event.size);
+    if (operation == kDiscard) {
+      for (auto page = ramdisk.pages.lower_bound(begin);
+           page != ramdisk.pages.end() && page->first < end; ++page)
+        page->second.shaky = true;
+    } else if (end - begin > kMostPages) {
+      ramdisk.known = false;
+    } else {
+      for (std::uint64_t page = begin; page < end; ++page) ramdisk.pages.try_emplace(page);
+    }
+  }
+
+  static Pages pages_of(std::uint64_t sector, std::uint64_t bytes) {
+    constexpr std::uint64_t kPage = kPageSectors * 512;
+    const std::uint64_t within = sector % kPageSectors * 512;
+    const std::uint64_t begin = sector / kPageSectors;
+    return {begin, begin + (within + bytes + kPage - 1) / kPage};
   }
 
   void on_stored(const Step& step, const bsc_event_brd_stored& event) {
     const auto found = ramdisks_.find(event.brd);
     if (found == ramdisks_.end()) return;
     Ramdisk& ramdisk = found->second;
-    if (event.result == 0 && event.size != 0) {
-      const std::uint64_t last = (event.sector + event.size / 512 - 1) / kPageSectors;
-      for (std::uint64_t page = event.sector / kPageSectors; page <= last; ++page) {
+    mine_ = {};
+    if (event.result == 0) {
+      mine_ = pages_of(event.sector, event.size);
+      if (mine_.end - mine_.begin > kMostPages) {
+        ramdisk.known = false;
+        return;
+      }
+      for (std::uint64_t page = mine_.begin; page < mine_.end; ++page) {
         Page& stored = ramdisk.pages[page];
         if (stored.in == 0) stored.in = step.record.order;
       }
-      mine_ = event.sector / kPageSectors;
-      mine_last_ = last;
-    } else {
-      mine_ = 1;
-      mine_last_ = 0;
     }
     compare(step, ramdisk, event.brd, event.dev, event.pages);
-    mine_ = 1;
-    mine_last_ = 0;
+    mine_ = {};
   }
 
   void compare(const Step& step, const Ramdisk& ramdisk, std::uint64_t brd, std::uint32_t dev,
@@ -102,7 +116,7 @@ class RamdiskPagesAddUp final : public Oracle {
     const std::uint64_t then = before == last_.end() ? 0 : before->second;
     std::uint64_t least = 0;
     for (const auto& [index, page] : ramdisk.pages) {
-      const bool mine = index >= mine_ && index <= mine_last_;
+      const bool mine = index >= mine_.begin && index < mine_.end;
       if (!page.shaky && page.in != 0 && (page.in <= then || mine)) ++least;
     }
     const std::uint64_t most = ramdisk.pages.size();
@@ -161,9 +175,7 @@ class RamdiskPagesAddUp final : public Oracle {
   std::unordered_map<std::string, Going> told_;
   Going going_{};
   std::uint32_t going_by_ = 0;
-  // The pages that the record itself says are in.
-  std::uint64_t mine_ = 1;
-  std::uint64_t mine_last_ = 0;
+  Pages mine_{};  // that the record itself says are in
 };
 
 }  // namespace
