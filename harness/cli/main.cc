@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <system_error>
 #include <thread>
 
 #include <fmt/core.h>
@@ -14,6 +15,9 @@
 #include "harness/run/worker.h"
 
 namespace {
+
+constexpr int kHostCode = 69;
+constexpr int kBrokenPipeCode = 128 + SIGPIPE;
 
 using namespace bioscope;
 
@@ -45,7 +49,7 @@ class Interrupt {
 
 int complain(const Error& error) {
   fmt::print(stderr, "bioscope: {}\n", error.text());
-  return error.blame == Blame::kUsage ? 2 : 69;
+  return error.blame == Blame::kUsage ? 2 : kHostCode;
 }
 
 // One line that names the thing and the way out.
@@ -106,7 +110,14 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
-  const Result<int> code = action();
-  if (interrupt.happened()) return 130;
-  return code ? *code : complain(code.error());
+  try {
+    const Result<int> code = action();
+    if (interrupt.happened()) return 130;
+    return code ? *code : complain(code.error());
+  } catch (const std::system_error& error) {
+    // Whoever reads what we print has had enough of it, as `| head` has.
+    if (error.code() == std::errc::broken_pipe) std::_Exit(kBrokenPipeCode);
+    fmt::print(stderr, "bioscope: cannot write: {}\n", error.code().message());
+    std::_Exit(kHostCode);
+  }
 }

@@ -10,6 +10,7 @@ namespace bioscope::cli {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 namespace fs = std::filesystem;
 
@@ -22,6 +23,18 @@ TEST_F(Program, NoQemu) {
   EXPECT_ONE_ERROR(
       call({.arguments = {"run", "--results", results()}, .environment = {{"PATH", "/nowhere"}}}),
       AllOf(HasSubstr("qemu-system-x86_64"), HasSubstr("make setup")));
+}
+
+TEST_F(Program, OutputThatCannotBeWritten) {
+  const auto shell = [&](const std::string& line) {
+    const auto exit =
+        process::run({.argv = {"sh", "-c", line, BSC_PROGRAM}, .deadline = kPatience});
+    return exit ? exit->err : exit.error().text();
+  };
+  // A reader that has had enough is no error.
+  EXPECT_EQ(shell("{ sleep 0.3; \"$0\" list; echo $? >&2; } | true"), "141\n");
+  EXPECT_THAT(shell("\"$0\" list >/dev/full; echo $? >&2"),
+              AllOf(HasSubstr("No space left on device"), EndsWith("\n69\n")));
 }
 
 TEST_F(Program, PlansThatCannotBe) {

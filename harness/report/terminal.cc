@@ -91,7 +91,7 @@ std::string Terminal::coloured(std::string_view text, Verdict verdict) const {
 }
 
 void Terminal::clear() {
-  for (; drawn_ > 0; --drawn_) fmt::print(out_, "\x1b[1A\x1b[2K");
+  for (; drawn_ > 0; --drawn_) put("\x1b[1A\x1b[2K");
   std::fflush(out_);
 }
 
@@ -107,7 +107,7 @@ void Terminal::redraw() {
     std::string line = fmt::format("[{}/{}] {} #{} {} {:.1f} s", done_, planned_, machine.scenario,
                                    machine.trial, machine.step, seconds);
     if (machine.progress != 0) line += fmt::format(", {} steps", machine.progress);
-    fmt::print(out_, "{}\n", one_line(line, width - 1));
+    put("{}\n", one_line(line, width - 1));
     ++drawn_;
   }
   std::fflush(out_);
@@ -134,12 +134,11 @@ void Terminal::heard(unsigned machine, const wire::ToHost& message) {
 
 void Terminal::kept(const std::filesystem::path& guest, const std::filesystem::path& gdb) {
   clear();
-  fmt::print(out_,
-             "the guest stands still; its record is {}\n"
-             "  look: gdb VMLINUX -ex 'target remote {}' (continue lets it go on)\n"
-             "  console: {}\n"
-             "  Ctrl-C ends it\n",
-             guest.string(), gdb.string(), (guest / "console").string());
+  put("the guest stands still; its record is {}\n"
+      "  look: gdb VMLINUX -ex 'target remote {}' (continue lets it go on)\n"
+      "  console: {}\n"
+      "  Ctrl-C ends it\n",
+      guest.string(), gdb.string(), (guest / "console").string());
   std::fflush(out_);
 }
 
@@ -154,7 +153,7 @@ void Terminal::finished(unsigned machine, const std::string& scenario,
                   result.attempt != 0 ? " (retry)" : "", result.seconds);
   if (!result.reasons.empty()) line += "  " + result.reasons.front();
   const std::size_t width = live_ ? width_of(out_) - 1 : kPlainWidth;
-  fmt::print(out_, "{}\n", coloured(one_line(line, width), result.verdict));
+  put("{}\n", coloured(one_line(line, width), result.verdict));
   std::fflush(out_);
   last_draw_ = {};
   redraw();
@@ -171,7 +170,7 @@ void Terminal::summary(std::span<const RunResult> runs) {
       list_retries(run);
   std::map<Verdict, std::size_t> counts;
   for (const RunResult& run : runs) ++counts[run.effective()];
-  fmt::print(out_, "\n{}\n", tally(counts));
+  put("\n{}\n", tally(counts));
   std::fflush(out_);
 }
 
@@ -183,12 +182,12 @@ void Terminal::table(std::span<const RunResult> runs) {
     widest = std::max(widest, run.scenario.size());
     label_width = std::max(label_width, label(run).size());
   }
-  fmt::print(out_, "\n{:<{}}  {:<{}} {:>7} {:>8} {:>9} {:>6}\n", "SCENARIO", widest, "VERDICT",
-             label_width, "TRIALS", "SECONDS", "EVENTS", "LOST");
+  put("\n{:<{}}  {:<{}} {:>7} {:>8} {:>9} {:>6}\n", "SCENARIO", widest, "VERDICT", label_width,
+      "TRIALS", "SECONDS", "EVENTS", "LOST");
   for (const RunResult& run : runs)
-    fmt::print(out_, "{:<{}}  {} {:>7} {:>8.1f} {:>9} {:>6}\n", run.scenario, widest,
-               coloured(fmt::format("{:<{}}", label(run), label_width), run.effective()),
-               run.trials.size(), run.seconds, run.events(), run.lost());
+    put("{:<{}}  {} {:>7} {:>8.1f} {:>9} {:>6}\n", run.scenario, widest,
+        coloured(fmt::format("{:<{}}", label(run), label_width), run.effective()),
+        run.trials.size(), run.seconds, run.events(), run.lost());
 }
 
 // A pass that took more than one attempt says so.
@@ -198,30 +197,28 @@ void Terminal::list_retries(const RunResult& run) {
       return other.number == trial.number && other.attempt > trial.attempt;
     });
     if (later == run.trials.end()) continue;
-    fmt::print(out_, "\n{} {} #{} was run again: {}\n",
-               coloured(std::string(verdict::name(trial.verdict)), trial.verdict), run.scenario,
-               trial.number,
-               one_line(trial.reasons.empty() ? "" : trial.reasons.front(), kMostText));
+    put("\n{} {} #{} was run again: {}\n",
+        coloured(std::string(verdict::name(trial.verdict)), trial.verdict), run.scenario,
+        trial.number, one_line(trial.reasons.empty() ? "" : trial.reasons.front(), kMostText));
   }
 }
 
 void Terminal::explain(const RunResult& run) {
-  fmt::print(out_, "\n{} {}\n", coloured(label(run), run.effective()), run.scenario);
-  if (run.trials.size() > 1)
-    fmt::print(out_, "  {} trials: {}\n", run.trials.size(), trials_of(run));
+  put("\n{} {}\n", coloured(label(run), run.effective()), run.scenario);
+  if (run.trials.size() > 1) put("  {} trials: {}\n", run.trials.size(), trials_of(run));
   const auto worst = std::ranges::find(run.trials, run.verdict(), &verdict::TrialResult::verdict);
   if (worst != run.trials.end()) {
     for (const std::string& reason : worst->reasons | std::views::take(kMostReasons))
-      fmt::print(out_, "  {}\n", one_line(reason, kMostText));
+      put("  {}\n", one_line(reason, kMostText));
     if (worst->reasons.size() > kMostReasons)
-      fmt::print(out_, "  and {} more\n", worst->reasons.size() - kMostReasons);
+      put("  and {} more\n", worst->reasons.size() - kMostReasons);
     if (!worst->findings.empty())
       for (const std::string& frame : worst->findings[0].frames | std::views::take(kMostFrames))
-        fmt::print(out_, "    at {}\n", one_line(frame, kMostText));
+        put("    at {}\n", one_line(frame, kMostText));
   }
   const bool stored = worst != run.trials.end() && !worst->directory.empty();
-  fmt::print(out_, "  record: {}\n", stored ? worst->directory : run.directory);
-  if (!run.replay.empty()) fmt::print(out_, "  again:  {}\n", run.replay);
+  put("  record: {}\n", stored ? worst->directory : run.directory);
+  if (!run.replay.empty()) put("  again:  {}\n", run.replay);
 }
 
 }  // namespace bioscope::report

@@ -10,6 +10,8 @@
 #include <span>
 #include <string>
 
+#include <fmt/format.h>
+
 #include "guest/wire/message.h"
 #include "harness/run/runner.h"
 #include "harness/verdict/verdict.h"
@@ -38,6 +40,12 @@ class Terminal final : public run::Observer {
     std::chrono::steady_clock::time_point since{};
   };
 
+  // To a reader that may have left, which is no reason to stop what runs.
+  template <class... Args>
+  void put(fmt::format_string<Args...> format, Args&&... args) {
+    const auto text = fmt::format(format, std::forward<Args>(args)...);
+    std::fwrite(text.data(), 1, text.size(), out_);
+  }
   void clear();
   void redraw();
   void table(std::span<const verdict::RunResult> runs);
