@@ -73,8 +73,8 @@ TEST_F(SurroundingsTest, TellGroupsThatStayOrDoNotDie) {
 TEST_F(SurroundingsTest, TellATaintAndAMount) {
   put("proc/sys/kernel/tainted", "512\n");
   put("proc/self/mountinfo",
-      "23 1 0:22 / /proc rw - proc proc rw\n24 1 8:0 / /tmp/x rw - ext4 /dev/dm-0 rw\n");
-  EXPECT_THAT(changed(), ElementsAre("left: mount /tmp/x", "left: taint 512", "gone: taint 0"));
+      "23 1 0:22 / /proc rw - proc proc rw\n24 1 8:0 / /mnt/x rw - ext4 /dev/dm-0 rw\n");
+  EXPECT_THAT(changed(), ElementsAre("left: mount /mnt/x", "left: taint 512", "gone: taint 0"));
 }
 
 }  // namespace
