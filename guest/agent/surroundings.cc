@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "guest/agent/surroundings.h"
 
-#include <algorithm>
-#include <ranges>
 #include <sstream>
-#include <string_view>
 
 #include <fmt/format.h>
 

@@ -39,7 +39,6 @@ class Boot {
   // Lets go of the machine; the worker's exit code when all of it is gone.
   int end();
 
-  State state() const { return state_; }
   const Job& job() const { return job_; }
 
  private:

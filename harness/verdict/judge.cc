@@ -248,10 +248,6 @@ TrialResult judge(const Evidence& evidence) {
   result.events = hearing.events;
   result.lost = evidence.ledger.lost();
 
-  if (evidence.account.end && evidence.account.end->outcome == "skipped" &&
-      evidence.console.splats.empty())
-    return judge_unmet(evidence.trial, evidence.account.end->unmet, evidence.support);
-
   const Symptoms symptoms =
       read_symptoms(evidence.session, evidence.account, evidence.console, hearing.faults,
                     makes_unexpected_errors(evidence.trial) && hearing.faults.fired());
@@ -278,6 +274,10 @@ TrialResult judge(const Evidence& evidence) {
                                 [](const Finding& finding) { return finding.order != 0; });
   if (!result.findings.empty() || !symptoms.infra.empty()) result.reasons.clear();
   result.verdict = conclude(result, symptoms);
+  // A body may find out late that it cannot do what it is for; what was seen by then stands.
+  if (evidence.account.end && evidence.account.end->outcome == "skipped" &&
+      result.verdict != Verdict::kFail)
+    return judge_unmet(evidence.trial, evidence.account.end->unmet, evidence.support);
   if (result.verdict != Verdict::kPass)
     for (const std::string& unresolved : unresolved_modules(evidence.account))
       result.reasons.push_back(unresolved);

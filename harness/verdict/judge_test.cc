@@ -131,6 +131,14 @@ TEST(Judge, PassesWhenEverythingWasSeenAndNothingIsWrong) {
   EXPECT_EQ(state(result, "console_clean"), OracleState::kSatisfied);
 }
 
+TEST(Judge, ASkipHidesNoViolation) {
+  Case c;
+  c.tape.alloc(0x90).free(0x90).free(0x90);
+  c.account.end = wire::ScenarioEnd{.outcome = "skipped", .unmet = {"luck"}};
+  c.support = "[[lacks]]\nkernel='6.1.*'\nscenario='*'\nreason='no luck'\n";
+  EXPECT_VERDICT(c.judge(), kFail);
+}
+
 TEST(Judge, ViolationIsFail) {
   Case c;
   c.tape.put(kMaster);
