@@ -7,7 +7,8 @@ namespace bioscope::kbuild {
 namespace {
 
 // Without these no function gets a clone with a suffix, which BTF leaves out, and none is inlined
-// unless its source says so.
+// unless its source says so. For the objects below alone, so that all others are those of a plain
+// kernel: CONFIG_DEBUG_SECTION_MISMATCH would do a part of it everywhere.
 constexpr std::string_view kVisible =
     "-fno-ipa-sra -fno-ipa-cp -fno-partial-inlining -fno-inline-small-functions "
     "-fno-inline-functions -fno-inline-functions-called-once";
@@ -31,12 +32,12 @@ std::vector<std::string_view> Variant::fragments() const {
   if (kasan) result.emplace_back("kasan");
   if (lockdep) result.emplace_back("lockdep");
   if (kcsan) result.emplace_back("kcsan");
-  if (observable) result.emplace_back("observable");
   return result;
 }
 
 std::string Variant::name() const {
-  const auto parts = fragments();
+  auto parts = fragments();
+  if (observable) parts.emplace_back("observable");
   return parts.empty() ? "plain" : fmt::format("{}", fmt::join(parts, "+"));
 }
 

@@ -20,7 +20,7 @@ struct Variant {
 
   // "plain", "kasan+lockdep"
   std::string name() const;
-  // The fragments of config/ that it adds, in order.
+  // The fragments of config/ that it adds, in order; what is observable has none.
   std::vector<std::string_view> fragments() const;
   // Variables for make.
   std::vector<std::string> make_variables() const;
