@@ -18,9 +18,9 @@ constexpr std::string_view kScript = R"(set -e
 dmsetup --noudevsync create overhead --table '0 32768 linear /dev/ram0 0'
 disk=/dev/$(basename /sys/block/dm-*)
 if [ -f /hooks.bt ]; then
-  bpftrace -o /run/events /hooks.bt >/run/attached 2>&1 &
+  bpftrace -o /run/events /hooks.bt &
   waited=0
-  until grep -q Attaching /run/attached; do
+  until grep -qs Attaching /run/events; do
     waited=$((waited + 1))
     [ $waited -lt 120 ]
     sleep 1
