@@ -28,6 +28,7 @@ constexpr Entry kMeasures[] = {
     {"image", bench::image},
     {"judge_rate", bench::judge_rate},
     {"crash_images", bench::crash_images},
+    {"nvdimm_check", bench::nvdimm_check},
     {"cold_start", bench::cold_start},
     {"probe_overhead", bench::probe_overhead},
     {"rebuild_one_module", bench::rebuild_one_module},

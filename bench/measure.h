@@ -35,6 +35,7 @@ Result<std::vector<Measure>> probe_overhead(const Bench& bench);
 Result<std::vector<Measure>> rebuild_one_module(const Bench& bench);
 Result<std::vector<Measure>> bisect_32(const Bench& bench);
 Result<std::vector<Measure>> crash_images(const Bench& bench);
+Result<std::vector<Measure>> nvdimm_check(const Bench& bench);
 
 inline double median(std::vector<double> values) {
   std::ranges::sort(values);

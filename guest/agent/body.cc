@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <exception>
@@ -15,6 +16,7 @@
 #include <fmt/ranges.h>
 
 #include "guest/agent/child.h"
+#include "guest/agent/surroundings.h"
 #include "guest/agent/system.h"
 #include "harness/base/check.h"
 
@@ -90,6 +92,14 @@ class ChildHost final : public scenario::Host {
                                                    : loaded.error().what});
     if (!loaded) return std::unexpected(loaded.error());
     return {};
+  }
+
+  std::vector<std::string> disks_of_modules() override {
+    auto disks = list_disks("/");
+    std::erase_if(disks, [&](const std::string& name) {
+      return std::ranges::find(context_.disks_before, name) != context_.disks_before.end();
+    });
+    return disks;
   }
 
   void progress() override { context_.progress.fetch_add(1, std::memory_order_relaxed); }

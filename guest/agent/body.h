@@ -5,6 +5,8 @@
 
 #include <atomic>
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include "guest/agent/control.h"
 #include "guest/agent/modules.h"
@@ -18,7 +20,8 @@ struct BodyContext {
   Control& control;
   const Modules& modules;
   const loader::Loader& loader;
-  std::atomic<std::uint64_t>& progress;  // shared with the child
+  std::atomic<std::uint64_t>& progress;          // shared with the child
+  const std::vector<std::string>& disks_before;  // the user's modules were loaded
 };
 
 wire::ScenarioEnd run_body(const scenario::Scenario& scenario, const wire::Start& start,

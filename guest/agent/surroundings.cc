@@ -43,6 +43,12 @@ void groups_below(const fs::path& group, const fs::path& root, Surroundings& see
 
 }  // namespace
 
+std::vector<std::string> list_disks(const fs::path& root) {
+  std::vector<std::string> names;
+  for (const auto& disk : entries(root / "sys/block")) names.push_back(disk.filename().string());
+  return names;
+}
+
 Surroundings look_around(const fs::path& root) {
   Surroundings seen;
   // A loop device is always there, and has a size while it is in use.

@@ -16,6 +16,9 @@ using Surroundings = std::set<std::string>;
 // Below `root`, "/" in a guest.
 Surroundings look_around(const std::filesystem::path& root);
 
+// Names of all disks.
+std::vector<std::string> list_disks(const std::filesystem::path& root);
+
 // "left: disk dm-0 of 8 sectors", "gone: module brd at 0x0"; nothing if they are the same.
 std::vector<std::string> differences(const Surroundings& before, const Surroundings& after);
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "guest/agent/trial.h"
 
+#include <algorithm>
+#include <filesystem>
 #include <ranges>
 #include <thread>
 
@@ -42,10 +44,21 @@ Status load_modules(const wire::Start& start, const Guest& guest) {
         .what = loaded ? fmt::format("{}", fmt::join(*loaded, " ")) : loaded.error().what});
     BSC_TRY(loaded);
   }
-  for (const auto& path : start.module_files) {
-    const auto loaded = Modules::load_file(path, "");
-    guest.control.send(wire::ModuleLoaded{.name = path,
-                                          .cause = "exec",
+  return {};
+}
+
+// "/modules/mine.ko size=8"
+std::string file_of(std::string_view request) {
+  return std::string(request.substr(0, request.find(' ')));
+}
+
+Status load_own_modules(const wire::Start& start, const Guest& guest) {
+  for (const auto& request : start.module_files) {
+    const auto file = file_of(request);
+    const auto loaded =
+        Modules::load_file(file, request.substr(std::min(file.size() + 1, request.size())));
+    guest.control.send(wire::ModuleLoaded{.name = request,
+                                          .cause = "user",
                                           .ok = loaded.has_value(),
                                           .what = loaded ? "" : loaded.error().what});
     BSC_TRY(loaded);
@@ -53,21 +66,34 @@ Status load_modules(const wire::Start& start, const Guest& guest) {
   return {};
 }
 
+std::string own_symbols(const wire::Start& start) {
+  std::string lines;
+  for (const auto& request : start.module_files) {
+    const std::filesystem::path file = file_of(request);
+    lines += loaded_module_symbols(file.string(), file.stem().string()).value_or("");
+  }
+  return lines;
+}
+
 // Both go out before the scenario runs, so that a kernel that dies keeps its names.
-void send_symbols(const Guest& guest, const loader::Loader& loader, Symbols& symbols) {
+void send_symbols(const wire::Start& start, const Guest& guest, const loader::Loader& loader,
+                  Symbols& symbols) {
   guest.control.send_frame(
       wire::encode_artifact("modules", read_file("/proc/modules").value_or("")));
-  guest.control.send_frame(symbols.finish(guest.modules.symbols() + loader.symbols()));
+  guest.control.send_frame(
+      symbols.finish(guest.modules.symbols() + own_symbols(start) + loader.symbols()));
 }
 
 wire::ScenarioEnd run(const wire::Start& start, const Guest& guest, loader::Loader& loader,
-                      const scenario::Scenario* scenario) {
+                      const scenario::Scenario* scenario,
+                      const std::vector<std::string>& disks_before) {
   if (scenario == nullptr) return run_command(start, guest.control, guest.progress);
   return run_body(*scenario, start,
                   {.control = guest.control,
                    .modules = guest.modules,
                    .loader = loader,
-                   .progress = guest.progress});
+                   .progress = guest.progress,
+                   .disks_before = disks_before});
 }
 
 // The end, if it comes before anything has run.
@@ -94,7 +120,8 @@ std::optional<wire::ScenarioEnd> prevented(const wire::Start& start,
 
 // One trial, from its first mark to the last record.
 wire::Loss run_armed(const wire::Start& start, const Guest& guest, loader::Loader& loader,
-                     const scenario::Scenario* scenario) {
+                     const scenario::Scenario* scenario,
+                     const std::vector<std::string>& disks_before) {
   auto& control = guest.control;
   control.send(wire::Phase{"run"});
   const auto mark = [&](std::uint32_t kind, std::uint64_t arg) {
@@ -102,7 +129,7 @@ wire::Loss run_armed(const wire::Start& start, const Guest& guest, loader::Loade
   };
   Recorder recorder(loader, guest.trace);
   mark(BSC_MARK_TRIAL_BEGIN, 0);
-  const auto end = run(start, guest, loader, scenario);
+  const auto end = run(start, guest, loader, scenario, disks_before);
   kill_strays();
   control.send(end);
 
@@ -147,6 +174,9 @@ void run_trial(const wire::Start& start, const Guest& guest) {
   control.send(wire::Phase{"modules"});
   if (const auto loaded = load_modules(start, guest); !loaded)
     give_up(setup_failed(loaded.error().what));
+  const auto disks_before = list_disks("/");
+  if (const auto loaded = load_own_modules(start, guest); !loaded)
+    give_up(setup_failed(loaded.error().what));
   const auto* scenario = scenario::find(start.scenario);
   if (const auto end = prevented(start, scenario)) give_up(*end);
 
@@ -160,7 +190,7 @@ void run_trial(const wire::Start& start, const Guest& guest) {
                                       .preemptible = tasks_preempt()});
   if (!loader) give_up(setup_failed(loader.error().what));
   control.send(wire::Armed{loader->programs(), loader->ring_bytes(), loader->faults()});
-  send_symbols(guest, *loader, symbols);
+  send_symbols(start, guest, *loader, symbols);
 
   control.send(wire::Phase{"cpus"});
   if (const auto up = bring_up_cpus(); !up) give_up(setup_failed(up.error().what));
@@ -168,7 +198,7 @@ void run_trial(const wire::Start& start, const Guest& guest) {
   // As it is now it has to be again before another trial may come.
   const Surroundings before = start.share ? look_around("/") : Surroundings{};
   for (wire::Start now = start;; now = control.wait_for_start(), loader->begin_record()) {
-    const auto loss = run_armed(now, guest, *loader, scenario);
+    const auto loss = run_armed(now, guest, *loader, scenario, disks_before);
     if (!now.share || !may_share(control, *loader, loss, before)) leave(control, loss);
     control.send(loss);
     control.send(wire::Rest{});

@@ -25,6 +25,7 @@ struct NoHost final : scenario::Host {
   void io(const bsc_event_io_seen&) override {}
   Status act(std::string_view, std::string_view) override { return {}; }
   Status load_module(std::string_view) override { return {}; }
+  std::vector<std::string> disks_of_modules() override { return {}; }
   void progress() override { ++steps; }
   unsigned steps = 0;
 };

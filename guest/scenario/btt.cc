@@ -40,6 +40,8 @@ Result<std::shared_ptr<BttNamespace>> BttNamespace::find(Workload& workload, uns
   if (is_there(found->device(found->name_) + "/driver"))
     BSC_TRY(write_attribute(fmt::format("{}/unbind", kDriver), found->name_));
   workload.cleanup([found] {
+    const Status fsdax = found->end_fsdax();
+    EXPECT_TRUE(fsdax) << fsdax.error().text();
     const Status raw = found->end_raw();
     EXPECT_TRUE(raw) << raw.error().text();
     const Status given = found->give_back();
@@ -116,6 +118,33 @@ Status BttNamespace::end_raw() {
   BSC_TRY(write_attribute(fmt::format("{}/unbind", kDriver), name_));
   BSC_TRY(write_attribute(device(name_) + "/force_raw", "0"));
   raw_ = false;
+  return {};
+}
+
+Result<BlockDevice> BttNamespace::fsdax() {
+  const std::string seed = device(fmt::format("region{}/pfn_seed", region_));
+  std::string pfn;
+  const bool found = wait_until(kDeviceLimit, [&] {
+    pfn = read_attribute(seed).value_or("");
+    return !pfn.empty() && is_there(device(pfn) + "/namespace") &&
+           !is_there(device(pfn) + "/driver");
+  });
+  if (!found) return guest_error("{} names no free handle", seed);
+  BSC_TRY_ASSIGN(const std::string uuid, read_attribute("/proc/sys/kernel/random/uuid"));
+  BSC_TRY(write_attribute(device(pfn) + "/mode", "ram"));
+  BSC_TRY(write_attribute(device(pfn) + "/uuid", uuid));
+  BSC_TRY(write_attribute(device(pfn) + "/namespace", name_));
+  pfn_ = pfn;
+  BSC_TRY(within("fsdax", write_attribute(fmt::format("{}/bind", kDriver), pfn_)));
+  return within("fsdax", find_disk(host_, fmt::format("/dev/pmem{}", region_)));
+}
+
+Status BttNamespace::end_fsdax() {
+  if (pfn_.empty()) return {};
+  if (is_there(device(pfn_) + "/driver"))
+    BSC_TRY(write_attribute(fmt::format("{}/unbind", kDriver), pfn_));
+  BSC_TRY(write_attribute(device(pfn_) + "/namespace", "\n"));
+  pfn_.clear();
   return {};
 }
 

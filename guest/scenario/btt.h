@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // BttNamespace: the namespace of one NVDIMM, taken through the modes that libnvdimm has for it: by
-// a block translation table (sector mode, /dev/pmemNs), or forced raw. A table's handle (bttN.M) is
-// a device of its own, which is there before it has a namespace. Table on the medium: read_table().
-// Needs "nvdimm:32" or more (a table is at least 16 MiB), "module:nfit", "module:nd_pmem" and
-// "module:nd_btt".
+// a block translation table (sector mode, /dev/pmemNs), forced raw, or with pages that a file
+// system may map (fsdax). A table's handle (bttN.M) is a device of its own, which is there before
+// it has a namespace. Table on the medium: read_table(). Needs "nvdimm:32" or more (a table is at
+// least 16 MiB), "module:nfit", "module:nd_pmem" and "module:nd_btt".
 #pragma once
 
 #include <cstdint>
@@ -41,7 +41,10 @@ class BttNamespace {
   Status give_back();          // driver and handle leave the namespace
   Result<BlockDevice> raw();   // its bytes as a disk, whatever is on them
   Status end_raw();
-  Status forget();  // no table is on it any more
+  Result<BlockDevice>
+  fsdax();  // a handle of the pfn kind takes it, with its pages described in RAM
+  Status end_fsdax();
+  Status forget();  // neither a table nor a pfn handle's block is on it any more
   // The bus found the table that is on it and made a handle for it: that is this one\'s now.
   Status found_again();
   // The same, if the bus found one as it scanned; whether it did.
@@ -55,6 +58,7 @@ class BttNamespace {
   unsigned region_;
   std::string name_;
   std::string handle_;
+  std::string pfn_;
   bool bound_ = false;
   bool raw_ = false;
 };

@@ -27,8 +27,18 @@ Status move_all_to_root(const std::string& from) {
 }  // namespace
 
 Result<std::shared_ptr<Cgroup>> Cgroup::create(Workload& workload, std::string_view name) {
-  const std::string path = fmt::format("{}/{}", kRoot, name);
-  BSC_TRY(write_attribute(fmt::format("{}/cgroup.subtree_control", kRoot), "+io"));
+  return create_in(workload, kRoot, name);
+}
+
+Result<std::shared_ptr<Cgroup>> Cgroup::make_child(Workload& workload,
+                                                   std::string_view name) const {
+  return create_in(workload, path_, name);
+}
+
+Result<std::shared_ptr<Cgroup>> Cgroup::create_in(Workload& workload, const std::string& parent,
+                                                  std::string_view name) {
+  const std::string path = fmt::format("{}/{}", parent, name);
+  BSC_TRY(write_attribute(parent + "/cgroup.subtree_control", "+io"));
   if (::mkdir(path.c_str(), 0755) != 0) return guest_os_error(errno, "cannot make {}", path);
   std::shared_ptr<Cgroup> group(new Cgroup(path));
   workload.cleanup([group] {

@@ -19,6 +19,8 @@ class Cgroup {
  public:
   // A child of the root. The kernel needs CONFIG_BLK_CGROUP.
   static Result<std::shared_ptr<Cgroup>> create(Workload& workload, std::string_view name);
+  // A group below this one, which then may hold no process of its own.
+  Result<std::shared_ptr<Cgroup>> make_child(Workload& workload, std::string_view name) const;
   Cgroup(const Cgroup&) = delete;
   Cgroup& operator=(const Cgroup&) = delete;
 
@@ -33,6 +35,8 @@ class Cgroup {
   Status remove();
 
  private:
+  static Result<std::shared_ptr<Cgroup>> create_in(Workload& workload, const std::string& parent,
+                                                   std::string_view name);
   explicit Cgroup(std::string path) : path_(std::move(path)) {}
 
   std::string path_;

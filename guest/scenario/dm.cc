@@ -49,9 +49,20 @@ void MappedDevice::clean_up(Workload& workload, const std::shared_ptr<MappedDevi
       const Status resumed = device->resume();
       EXPECT_TRUE(resumed) << resumed.error().text();
     }
+    std::string in_flight;
+    EXPECT_TRUE(wait_until(kDeviceLimit, [&] { return device->is_idle(in_flight); }))
+        << device->name_ << " counts bios in flight (" << in_flight << ") when all is over";
     const Status removed = device->remove();
     EXPECT_TRUE(removed) << removed.error().text();
   });
+}
+
+// By the counts, of reads and of writes, that a suspend waits for.
+bool MappedDevice::is_idle(std::string& in_flight) const {
+  if (!there_ || disk_.name.empty()) return true;
+  const auto counts = read_attribute(fmt::format("/sys/block/{}/inflight", disk_.name));
+  in_flight = counts ? *counts : counts.error().text();
+  return counts && in_flight.find_first_of("123456789") == std::string::npos;
 }
 
 Result<std::shared_ptr<MappedDevice>> MappedDevice::create(Workload& workload, std::string name,

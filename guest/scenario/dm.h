@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // MappedDevice: one device-mapper device, driven by ioctl. suspend, resume and remove leave marks
-// around themselves in the record. The workload removes it in its cleanup (upper devices first),
-// and a device that cannot be removed is then a claim about the kernel. Needs "module:dm_mod".
+// around themselves in the record. The workload removes it in its cleanup (upper devices first); a
+// device that cannot be removed then, or that counts bios in flight, is a claim about the kernel.
+// Needs "module:dm_mod".
 #pragma once
 
 #include <chrono>
@@ -60,6 +61,7 @@ class MappedDevice {
 
   static Result<std::shared_ptr<MappedDevice>> open(Workload& workload, std::string name);
   static void clean_up(Workload& workload, const std::shared_ptr<MappedDevice>& device);
+  bool is_idle(std::string& in_flight) const;
   Status make();
   Status make_live(const Table& table);
   Result<std::string> call(unsigned long request, std::string_view step, std::uint32_t flags = 0,

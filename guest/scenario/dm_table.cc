@@ -58,6 +58,13 @@ Target crypt(const BlockDevice& disk, std::string_view cipher, std::string_view 
           fmt::format("{} {} 0 {} 0", cipher, hex_key, disk.major_minor())};
 }
 
+Target crypt_discarding(const BlockDevice& disk, const Extent& extent, std::string_view cipher,
+                        std::string_view hex_key) {
+  return {0, extent.sectors, "crypt",
+          fmt::format("{} {} 0 {} {} 1 allow_discards", cipher, hex_key, disk.major_minor(),
+                      extent.first)};
+}
+
 Target snapshot(const BlockDevice& origin, const BlockDevice& exceptions,
                 std::uint64_t chunk_sectors) {
   return {0, origin.sectors, "snapshot",
@@ -98,6 +105,11 @@ Target flakey(const BlockDevice& disk, unsigned up_seconds, unsigned down_second
 
 Target delay(const BlockDevice& disk, unsigned milliseconds) {
   return {0, disk.sectors, "delay", fmt::format("{} 0 {}", disk.major_minor(), milliseconds)};
+}
+
+Target delay_reads(const BlockDevice& disk, unsigned milliseconds) {
+  const std::string name = disk.major_minor();
+  return {0, disk.sectors, "delay", fmt::format("{} 0 {} {} 0 0", name, milliseconds, name)};
 }
 
 Target error(std::uint64_t sectors) { return {0, sectors, "error", ""}; }

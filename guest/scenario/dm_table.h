@@ -33,6 +33,9 @@ Target linear(const BlockDevice& disk, const Extent& extent);
 // As many whole chunks as fit on each of the disks.
 Target striped(const std::vector<BlockDevice>& disks, std::uint64_t chunk_sectors);
 Target crypt(const BlockDevice& disk, std::string_view cipher, std::string_view hex_key);
+// Of a part of the disk, and discards go down to it.
+Target crypt_discarding(const BlockDevice& disk, const Extent& extent, std::string_view cipher,
+                        std::string_view hex_key);
 Target snapshot(const BlockDevice& origin, const BlockDevice& exceptions,
                 std::uint64_t chunk_sectors);
 // Between the filesystem and `origin`: writes save what a snapshot of `origin` still needs.
@@ -44,6 +47,7 @@ Target mirror(const std::vector<BlockDevice>& legs, std::uint64_t region_sectors
 Target flakey(const BlockDevice& disk, unsigned up_seconds, unsigned down_seconds,
               const std::vector<std::string>& features = {});
 Target delay(const BlockDevice& disk, unsigned milliseconds);
+Target delay_reads(const BlockDevice& disk, unsigned milliseconds);
 Target error(std::uint64_t sectors);
 Target zero(std::uint64_t sectors);
 

@@ -27,6 +27,8 @@ TEST(Table, BuildsTheTargetsOfTheScenarios) {
   EXPECT_EQ(linear(kRam0, {64, 128}).parameters, "1:0 64");
   EXPECT_EQ(linear(kRam0, {64, 128}).sectors, 128u);
   EXPECT_EQ(crypt(kRam0, "aes-xts-plain64", "00ff").parameters, "aes-xts-plain64 00ff 0 1:0 0");
+  EXPECT_EQ(crypt_discarding(kRam0, {8, 64}, "aes-xts-plain64", "00ff").parameters,
+            "aes-xts-plain64 00ff 0 1:0 8 1 allow_discards");
   EXPECT_EQ(snapshot(kRam0, kRam1, 8).parameters, "1:0 1:1 P 8");
   EXPECT_EQ(snapshot(kRam0, kRam1, 8).sectors, 32768u);
   EXPECT_EQ(snapshot_origin(kRam0).type, "snapshot-origin");
@@ -40,6 +42,7 @@ TEST(Table, BuildsTheTargetsOfTheScenarios) {
   EXPECT_EQ(flakey(kRam0, 2, 1).parameters, "1:0 0 2 1");
   EXPECT_EQ(flakey(kRam0, 2, 1, {"drop_writes"}).parameters, "1:0 0 2 1 1 drop_writes");
   EXPECT_EQ(delay(kRam0, 5).parameters, "1:0 0 5");
+  EXPECT_EQ(delay_reads(kRam0, 5).parameters, "1:0 0 5 1:0 0 0");
   EXPECT_EQ(error(8).type, "error");
   EXPECT_EQ(zero(8).type, "zero");
 }

@@ -23,9 +23,9 @@ struct KindName {
 
 constexpr std::array kKinds{
     KindName{"module", Need::Kind::kModule, false}, KindName{"tool", Need::Kind::kTool, false},
-    KindName{"config", Need::Kind::kConfig, false}, KindName{"cpus", Need::Kind::kCpus, true},
-    KindName{"memory", Need::Kind::kMemory, true},  KindName{"nvdimm", Need::Kind::kNvdimm, true},
-    KindName{"disk", Need::Kind::kDisk, true},
+    KindName{"config", Need::Kind::kConfig, false}, KindName{"option", Need::Kind::kOption, false},
+    KindName{"cpus", Need::Kind::kCpus, true},      KindName{"memory", Need::Kind::kMemory, true},
+    KindName{"nvdimm", Need::Kind::kNvdimm, true},  KindName{"disk", Need::Kind::kDisk, true},
 };
 
 constexpr std::uint64_t kMib = 1u << 20;
@@ -96,7 +96,7 @@ Result<Need> parse_need(std::string_view text) {
   const auto known = std::ranges::find(kKinds, kind, &KindName::name);
   if (colon == std::string_view::npos || known == kKinds.end())
     return usage_error(
-        "needs \"{}\", which is none of module:, tool:, config:, cpus:, memory:, "
+        "needs \"{}\", which is none of module:, tool:, config:, option:, cpus:, memory:, "
         "nvdimm:, disk:",
         text);
   Need need{known->kind, std::string(text.substr(colon + 1)), 0};
@@ -146,6 +146,7 @@ std::vector<std::string> unmet_needs(const std::vector<Need>& needs, const Facts
       case Need::Kind::kDisk: disks.push_back(need.amount); break;
       case Need::Kind::kModule:
       case Need::Kind::kTool:
+      case Need::Kind::kOption:
       case Need::Kind::kConfig: break;
     }
   }

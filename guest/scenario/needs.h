@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Needs: what a declaration asks of a guest, parsed, and the part of it that only the guest can
-// judge (cpus, memory, nvdimm, disk) held against what this guest has. Modules, tools and config
-// symbols are the host's to judge. The registry and the agent call this.
+// judge (cpus, memory, nvdimm, disk) held against what this guest has. Modules, tools, config
+// symbols and options are the host's to judge. The registry and the agent call this.
 #pragma once
 
 #include <cstdint>
@@ -14,9 +14,9 @@
 namespace bioscope::scenario {
 
 struct Need {
-  enum class Kind { kModule, kTool, kConfig, kCpus, kMemory, kNvdimm, kDisk };
+  enum class Kind { kModule, kTool, kConfig, kOption, kCpus, kMemory, kNvdimm, kDisk };
   Kind kind{};
-  std::string name{};        // of a module, tool or symbol
+  std::string name{};        // of a module, tool, symbol or option
   std::uint64_t amount = 0;  // CPUs, or MiB
 };
 

@@ -23,6 +23,7 @@ Result<BlockDevice> configure(Workload& workload, const std::string& directory,
   BSC_TRY(set("irqmode", static_cast<std::uint64_t>(options.completion)));
   BSC_TRY(set("completion_nsec", options.nanoseconds));
   if (options.discard) BSC_TRY(set("discard", 1));
+  if (options.cache) BSC_TRY(set("cache_size", options.mib));
   BSC_TRY(set("power", 1));
   return find_disk(workload.host(), "/dev/" + directory.substr(directory.rfind('/') + 1));
 }

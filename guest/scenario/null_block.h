@@ -14,6 +14,7 @@ struct NullBlockOptions {
   Completion completion = Completion::kAtOnce;
   std::uint64_t nanoseconds = 10'000;  // until the timer fires
   bool discard = false;                // takes BLKDISCARD, and forgets what it is given
+  bool cache = false;                  // volatile: takes flushes, and FUA past it
 };
 
 Result<BlockDevice> null_block(Workload& workload, std::string_view name,

@@ -33,6 +33,7 @@ class QuietHost final : public Host {
   }
   Status act(std::string_view, std::string_view) override { return {}; }
   Status load_module(std::string_view) override { return {}; }
+  std::vector<std::string> disks_of_modules() override { return {}; }
   void progress() override { ++steps; }
 
   std::vector<std::string> marks;

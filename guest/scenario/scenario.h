@@ -23,7 +23,8 @@ namespace bioscope::scenario {
 struct Declaration {
   std::string summary{};  // one line: the property, not the procedure
   // "module:NAME", "tool:PROGRAM", "cpus:N", "memory:MIB", "nvdimm:MIB" (one each), "disk:MIB"
-  // (a virtio-blk disk each), "config:SYMBOL". Unmet needs are a SKIP, all listed.
+  // (a virtio-blk disk each), "config:SYMBOL", "option:NAME" (of `run`: without it no glob chooses
+  // the scenario). Unmet needs are a SKIP, all listed.
   std::vector<std::string> needs{};
   std::vector<std::string> probes{};   // groups: "bio", "dm"
   std::vector<std::string> oracles{};  // console_clean is always judged
@@ -61,6 +62,8 @@ class Host {
   // Loads a module that the image holds; nothing if it is loaded or built in. The name may be
   // followed by parameters, "brd rd_nr=2", which count only if this loads it.
   virtual Status load_module(std::string_view name) = 0;
+  // Names of the disks that came since the user's own modules began to load, in no order.
+  virtual std::vector<std::string> disks_of_modules() = 0;
   // Tells the heartbeat that the workload got on. Any thread, cheap.
   virtual void progress() = 0;
 };

@@ -26,7 +26,7 @@ struct Start {
   std::uint64_t seed = 0;
   bool long_form = false;                   // of the scenario, if it has one
   std::vector<std::string> modules{};       // names, loaded in this order before the probes
-  std::vector<std::string> module_files{};  // paths in the guest (exec --module)
+  std::vector<std::string> module_files{};  // the user's own: paths in the guest, with parameters
   std::vector<std::string> probes{};        // probe groups: "bio", "dm"
   std::vector<std::string> command{};       // exec only
   bool shell = false;                       // exec --shell: command on the console
@@ -87,7 +87,7 @@ struct Phase {
 
 struct ModuleLoaded {
   std::string name{};   // of the module, or the alias that was asked for
-  std::string cause{};  // "needs", "request_module", "exec"
+  std::string cause{};  // "needs", "request_module", "user"
   bool ok = false;
   std::string what{};  // why not; or the modules that satisfied the alias
 };

@@ -7,6 +7,7 @@
 
 #include "harness/base/file.h"
 #include "harness/cli/host_options.h"
+#include "harness/cli/module_line.h"
 #include "harness/cli/place.h"
 #include "harness/oracle/oracle.h"
 #include "harness/report/terminal.h"
@@ -19,7 +20,7 @@ struct Line {
   std::vector<std::string> probes{"bio", "dm"};
   std::vector<std::string> needs{};
   std::vector<std::string> files{};
-  std::vector<std::string> modules{};
+  ModuleLine modules{};
   std::vector<std::string> command{};
   bool shell = false;
 };
@@ -111,37 +112,21 @@ Result<run::ScenarioInfo> scenario_of(const Line& line, const run::Manifest& man
   return scenario;
 }
 
-// As the kernel calls it: "my_mod" of "build/my-mod.ko"
-std::string module_name(const std::filesystem::path& file) {
-  std::string name = file.stem().string();
-  std::ranges::replace(name, '-', '_');
-  return name;
-}
-
-Result<int> execute(const Line& line, const Context& context) {
+Result<int> execute(Line& line, const Context& context) {
   if (line.command.empty() && !line.shell)
     return usage_error("exec needs a command behind --, or --shell");
   BSC_TRY_ASSIGN(const auto manifest, manifest());
   BSC_TRY_ASSIGN(auto scenario, scenario_of(line, manifest));
-  for (const std::string& module : line.modules) {
-    if (!std::filesystem::is_regular_file(module))
-      return usage_error("--module {} is no file", module);
-    BSC_TRY_ASSIGN(const auto needs, within("--module", image::module_file_needs(module)));
-    for (const auto& need : needs)
-      if (std::ranges::find(line.modules, need, module_name) == line.modules.end())
-        scenario.needs.push_back("module:" + need);
-  }
+  BSC_TRY(within("--module", line.modules.read()));
+  scenario.needs.insert(scenario.needs.end(), line.modules.needs.begin(), line.modules.needs.end());
   BSC_TRY_ASSIGN(auto options, line.host.prepare(context));
+  BSC_TRY(within("--module", line.modules.check(options.kernel)));
+  options.modules = line.modules.modules;
   options.guest_command = line.command;
   options.shell = line.shell;
   for (const std::string& pair : line.files) {
     BSC_TRY_ASSIGN(auto entry, file_of(pair));
     options.files.push_back(std::move(entry));
-  }
-  for (const std::string& module : line.modules) {
-    const auto guest = "/modules/" + std::filesystem::path(module).filename().string();
-    options.files.push_back({.host = module, .guest = guest});
-    options.module_files.push_back(guest);
   }
   if (!line.command.empty()) {
     // Any other name is a command of busybox, or the guest says that there is none.
@@ -175,7 +160,7 @@ void add_exec(CLI::App& app, const Context& context, Action& action) {
   add("--probes", line->probes, "groups, or none")->delimiter(',')->capture_default_str();
   add("--need", line->needs, "module:NAME, tool:PROGRAM, nvdimm:MIB, disk:MIB, cpus:N, memory:MIB");
   add("--file", line->files, "HOST:GUEST, a file to bring along");
-  add("--module", line->modules, "a .ko to bring along and load");
+  add("--module", line->modules.values, "a .ko to bring along and load, or '.ko PARAMETER...'");
   verb->add_flag("--shell", line->shell, "a shell on the guest's console");
   verb->add_option("command", line->command, "the command and its arguments, behind --");
   verb->callback(

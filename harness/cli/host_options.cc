@@ -71,6 +71,7 @@ Result<run::Options> HostOptions::prepare(const Context& context) const {
   };
   if (!modules.empty()) repeat("--modules", modules);
   if (!uri.empty()) repeat("--connect", uri);
+  if (!nvdimm.empty()) repeat("--nvdimm", nvdimm);
   options.timeout = timeout;
   options.nvdimm = nvdimm;
   options.dump = dump;

@@ -20,15 +20,16 @@ Status PlanLine::read() {
 }
 
 Result<std::vector<run::ScenarioInfo>> PlanLine::select(
-    const run::Manifest& manifest, const std::vector<std::string>& globs) const {
+    const run::Manifest& manifest, const std::vector<std::string>& globs,
+    const std::vector<std::string>& given) const {
   if (!plan || plan->scenario.empty()) {
     if (plan && globs.empty())
       return usage_error("{} names no scenario: name one on the command line", file);
-    return manifest.select(globs);
+    return manifest.select(globs, given);
   }
-  BSC_TRY_ASSIGN(auto scenarios, manifest.select({plan->scenario}));
+  BSC_TRY_ASSIGN(auto scenarios, manifest.select({plan->scenario}, given));
   if (globs.empty()) return scenarios;
-  BSC_TRY_ASSIGN(const auto chosen, manifest.select(globs));
+  BSC_TRY_ASSIGN(const auto chosen, manifest.select(globs, given));
   if (chosen.size() != 1 || chosen.front().name != plan->scenario)
     return usage_error("{} is a plan for {}, not for {}", file, plan->scenario,
                        fmt::join(globs, " "));

@@ -20,7 +20,8 @@ struct PlanLine {
   Status read();
   // By globs and plan.
   Result<std::vector<run::ScenarioInfo>> select(const run::Manifest& manifest,
-                                                const std::vector<std::string>& globs) const;
+                                                const std::vector<std::string>& globs,
+                                                const std::vector<std::string>& given = {}) const;
   // A usage error if this kernel lacks what the plan needs.
   Status check(const std::vector<run::ScenarioInfo>& scenarios, const kernel::Kernel& kernel) const;
 };

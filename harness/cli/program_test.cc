@@ -194,6 +194,18 @@ TEST_F(Program, TheManualKnowsEveryVerbAndOption) {
 TEST_F(Program, AModuleThatIsNone) {
   const auto text = file("mine.ko", "This is no module.\n");
   EXPECT_ONE_ERROR(call({.arguments = {"exec", "--module", text, "--", "true"}}), HasSubstr(text));
+  EXPECT_ONE_ERROR(call({.arguments = {"run", "--device-module", text}}),
+                   AllOf(HasSubstr("--device-module"), HasSubstr(text), HasSubstr("no ELF")));
+  EXPECT_ONE_ERROR(call({.arguments = {"run", "--device-module", "/nowhere/mine.ko size=8"}}),
+                   HasSubstr("/nowhere/mine.ko is no file"));
+}
+
+TEST_F(Program, TheUsersDriverAndItsScenario) {
+  EXPECT_ONE_ERROR(call({.arguments = {"run", "ramdisk/on_module"}}),
+                   HasSubstr("ramdisk/on_module needs --device-module"));
+  EXPECT_ONE_ERROR(call({.arguments = {"compare", "--base", "stock", "--patched", "stock",
+                                       "ramdisk/on_module"}}),
+                   HasSubstr("--device-module"));
 }
 
 TEST_F(Program, AGlobWithoutAMatch) {

@@ -63,6 +63,33 @@ Result<Original> find_trial(const evidence::RunDirectory& run, const Line& line)
   return *std::move(best);
 }
 
+// With the options that it was given, and what the user's modules needed.
+Result<std::vector<run::ScenarioInfo>> scenario_of(const evidence::Trial& trial,
+                                                   const run::Manifest& manifest) {
+  std::vector<std::string> given;
+  for (const std::string& need : trial.needs)
+    if (need.starts_with(run::kOptionNeed)) given.push_back(need.substr(run::kOptionNeed.size()));
+  BSC_TRY_ASSIGN(auto scenarios, manifest.select({trial.scenario}, given));
+  if (!trial.modules.empty()) scenarios.front().needs = trial.needs;
+  return scenarios;
+}
+
+// The file of the user's that the trial had. What it held then nobody has kept.
+Status take_nvdimm(const evidence::Trial& trial, Line& line) {
+  if (trial.nvdimm.empty() && line.host.nvdimm.empty()) return {};
+  if (line.jobs > 1) return usage_error("--nvdimm is one file: give no --jobs {}", line.jobs);
+  if (line.host.nvdimm.empty()) line.host.nvdimm = trial.nvdimm;
+  std::error_code code;
+  if (!std::filesystem::exists(line.host.nvdimm, code))
+    return usage_error(
+        "{} ran on --nvdimm {}, which is not there: give a file that holds what that one did",
+        line.run, line.host.nvdimm);
+  fmt::print(stderr,
+             "bioscope: each trial starts from what {} holds by then, as the one before left it\n",
+             line.host.nvdimm);
+  return {};
+}
+
 using Signature = std::pair<std::string, std::string>;  // oracle and fingerprint
 
 std::set<Signature> signatures(const verdict::TrialResult& result) {
@@ -103,8 +130,9 @@ Result<int> execute(Line line, const Context& context) {
   BSC_TRY_ASSIGN(const auto run, evidence::RunDirectory::open(line.run));
   BSC_TRY_ASSIGN(const auto original, find_trial(run, line));
   if (line.host.kernel.empty()) line.host.kernel = run.info().kernel_spec;
+  BSC_TRY(take_nvdimm(original.trial, line));
   BSC_TRY_ASSIGN(const auto manifest, manifest());
-  BSC_TRY_ASSIGN(const auto scenarios, manifest.select({original.trial.scenario}));
+  BSC_TRY_ASSIGN(const auto scenarios, scenario_of(original.trial, manifest));
   BSC_TRY_ASSIGN(auto options, line.host.prepare(context));
   options.plan = plan::Plan{.scenario = original.trial.scenario,
                             .kernel = original.trial.kernel,
@@ -119,6 +147,7 @@ Result<int> execute(Line line, const Context& context) {
         options.kernel.spec, options.kernel.digest);
   BSC_TRY(
       within(line.run, run::check_plan(*options.plan, scenarios.front().needs, options.kernel)));
+  options.modules = run::kept_modules(original.trial, run);
   options.long_form = original.trial.long_form;
   options.jobs = line.jobs;
   options.trials = line.trials;

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // bioscope run [GLOB...]: runs scenarios and prints their verdicts.
+#include <algorithm>
 #include <memory>
 
 #include "harness/base/file.h"
 #include "harness/campaign/sighting.h"
 #include "harness/cli/host_options.h"
+#include "harness/cli/module_line.h"
 #include "harness/cli/place.h"
 #include "harness/cli/plan_line.h"
 #include "harness/report/terminal.h"
 
 namespace bioscope::cli {
 namespace {
+
+constexpr char kDeviceModule[] = "device-module";
 
 struct Line {
   HostOptions host{};
@@ -23,6 +27,7 @@ struct Line {
   bool long_form = false;
   bool fresh_boots = false;
   PlanLine plan{};
+  ModuleLine device{};
   std::optional<std::string> git_bisect{};  // a finding, or empty: any failure
 };
 
@@ -48,18 +53,38 @@ int git_code(const std::vector<verdict::RunResult>& runs, const campaign::Signat
   return infra ? kAbort : kSkip;
 }
 
+// Without globs, those that put the user's own driver to the test.
+Result<std::vector<run::ScenarioInfo>> choose(Line& line, const run::Manifest& manifest) {
+  if (line.device.values.empty()) return line.plan.select(manifest, line.globs);
+  BSC_TRY(within("--device-module", line.device.read()));
+  BSC_TRY_ASSIGN(auto scenarios, line.plan.select(manifest, line.globs, {kDeviceModule}));
+  const auto takes = [](const run::ScenarioInfo& info) {
+    return info.needed_option() == kDeviceModule;
+  };
+  if (line.globs.empty() && !line.plan.plan)
+    std::erase_if(scenarios, [&](const auto& info) { return !takes(info); });
+  if (std::ranges::none_of(scenarios, takes))
+    return usage_error("--device-module is for ramdisk/on_module, which was not chosen");
+  for (run::ScenarioInfo& info : scenarios)
+    if (takes(info))
+      info.needs.insert(info.needs.end(), line.device.needs.begin(), line.device.needs.end());
+  return scenarios;
+}
+
 Result<int> execute(Line& line, const Context& context) {
   BSC_TRY_ASSIGN(const auto manifest, manifest());
   BSC_TRY(line.plan.read());
   if (!line.host.nvdimm.empty() && line.jobs > 1)
     return usage_error("--nvdimm is one file: give no --jobs {}", line.jobs);
-  BSC_TRY_ASSIGN(const auto scenarios, line.plan.select(manifest, line.globs));
+  BSC_TRY_ASSIGN(const auto scenarios, choose(line, manifest));
   BSC_TRY_ASSIGN(const auto wanted,
                  within("--git-bisect", campaign::parse_signature(line.git_bisect.value_or(""))));
   BSC_TRY(within("--git-bisect", campaign::check_signature(wanted, scenarios)));
   BSC_TRY_ASSIGN(auto options, line.host.prepare(context));
   BSC_TRY(line.plan.check(scenarios, options.kernel));
+  BSC_TRY(within("--device-module", line.device.check(options.kernel)));
   options.plan = line.plan.plan;
+  options.modules = line.device.modules;
   options.long_form = line.long_form;
   options.share_boots = !line.fresh_boots;
   options.draw = line.seed.has_value();
@@ -105,6 +130,10 @@ void add_run(CLI::App& app, const Context& context, Action& action) {
   verb->add_option("--seed", line->seed,
                    "of the first trial; the others count up. Draws random faults "
                    "at the sites that a scenario declares");
+  verb->add_option("--device-module", line->device.values,
+                   "a block driver of yours, FILE or 'FILE PARAMETER...', for ramdisk/on_module; "
+                   "before it, modules that it needs")
+      ->allow_extra_args(false);
   verb->add_option("--plan", line->plan.file, "JSON file with the faults that every trial meets")
       ->excludes("--seed");
   verb->add_option(

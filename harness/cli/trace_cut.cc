@@ -9,6 +9,7 @@
 #include "harness/evidence/trial.h"
 #include "harness/oracle/cut.h"
 #include "harness/oracle/proof.h"
+#include "harness/oracle/reduce.h"
 #include "harness/verdict/stored.h"
 
 namespace bioscope::cli {
@@ -69,22 +70,31 @@ Result<int> execute(const Line& line) {
   const auto all = views(records);
   BSC_TRY_ASSIGN(const auto finding, choose(line, *info, trial, all));
 
-  oracle::Proof proof{.kernel = run.info().kernel_spec,
-                      .scenario = run.info().scenario,
-                      .oracle = line.oracle,
-                      .kind = finding.kind,
-                      .object = finding.object,
-                      .order = finding.order};
-  for (const bsc_record* record : oracle::cut(all, finding)) {
-    const auto* words = reinterpret_cast<const std::uint64_t*>(record);
-    const auto size = evidence::record_size(record->type) / sizeof(std::uint64_t);
-    proof.records.emplace_back(words, words + size);
-  }
-  // What never came about is proven by the end of the record, wherever that is.
-  if (finding.timed > 0 && !proof.records.empty())
-    proof.order = evidence::record_of(proof.records.back()).order;
+  const auto proof_of = [&](std::span<const bsc_record* const> kept) {
+    oracle::Proof proof{.kernel = run.info().kernel_spec,
+                        .scenario = run.info().scenario,
+                        .oracle = line.oracle,
+                        .kind = finding.kind,
+                        .object = finding.object,
+                        .order = finding.order};
+    for (const bsc_record* record : kept) {
+      const auto* words = reinterpret_cast<const std::uint64_t*>(record);
+      const auto size = evidence::record_size(record->type) / sizeof(std::uint64_t);
+      proof.records.emplace_back(words, words + size);
+    }
+    // What never came about is proven by the end of the record, wherever that is.
+    if (finding.timed > 0 && !kept.empty()) proof.order = kept.back()->order;
+    return proof;
+  };
+  auto proof = proof_of(oracle::cut(all, finding));
   if (!oracle::holds(proof))
-    return usage_error("what {} found rests on more than its own objects", line.oracle);
+    proof =
+        proof_of(oracle::reduce(all, finding.order, [&](std::span<const bsc_record* const> few) {
+          return oracle::find(oracle::replay(*info, few), finding.kind, finding.object,
+                              finding.order) != nullptr;
+        }));
+  if (!oracle::holds(proof))
+    return host_error("what {} found is not in the records that it found it in", line.oracle);
   fmt::print("{}", oracle::to_text(proof));
   return 0;
 }

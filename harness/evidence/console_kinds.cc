@@ -307,6 +307,9 @@ std::optional<Header> special(string_view text, bool boxed, string_view message)
 std::optional<Header> recognise(string_view text, bool boxed, string_view message) {
   if (text.empty()) return std::nullopt;
   if (auto header = special(text, boxed, message)) return header;
+  // That something was logged, which a driver may have taken (nfit, of a bad place). What nobody
+  // took is printed by itself.
+  if (text == "mce: [Hardware Error]: Machine check events logged") return std::nullopt;
   for (const auto& opening : kOpenings) {
     if (!text.starts_with(opening.start)) continue;
     const auto cut = opening.cut.empty() ? text.npos : text.find(opening.cut, opening.start.size());

@@ -8,7 +8,8 @@ namespace bioscope::evidence {
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Trial, schema, scenario, number, attempt, guest,
                                                 seed, long_form, kernel, release, command, needs,
                                                 probes, oracles, witness, boot, faults,
-                                                expects_errors, expect, expect_finding)
+                                                expects_errors, modules, nvdimm, expect,
+                                                expect_finding)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Slice, first, last)
 
 namespace {

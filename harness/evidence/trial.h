@@ -29,9 +29,11 @@ struct Trial {
   std::vector<std::string> probes{};
   std::vector<std::string> oracles{};
   std::vector<std::string> witness{};
-  std::vector<std::string> boot{};    // arguments of the kernel beyond those of every run
-  std::vector<wire::Fault> faults{};  // in the order by which records number them
-  bool expects_errors = false;        // of I/O: the scenario declares faults of that kind itself
+  std::vector<std::string> boot{};     // arguments of the kernel beyond those of every run
+  std::vector<wire::Fault> faults{};   // in the order by which records number them
+  bool expects_errors = false;         // of I/O: the scenario declares faults of that kind itself
+  std::vector<std::string> modules{};  // of the user's own: "modules/mine.ko size=8", in RUN
+  std::string nvdimm{};                // the user's own file, which goes on changing
   std::string expect{};
   std::string expect_finding{};
 };

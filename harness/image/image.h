@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,7 +28,7 @@ struct ImageSpec {
   std::vector<std::string> needs{};     // modules to include, with their closure: "dm_mod", "brd"
   std::vector<std::string> optional{};  // included if the kernel has them: "pvpanic_mmio"
   std::vector<std::string> tools{};     // packages' programs: "mdadm", "ndctl", "fio"
-  std::vector<Entry> files{};           // exec --file
+  std::vector<Entry> files{};           // the user's own
   std::filesystem::path cache{};
   std::function<void(std::string_view)> progress{};
 };
@@ -42,8 +43,21 @@ struct Image {
 // Whether a package is known for this guest tool.
 bool knows_tool(std::string_view tool);
 
-// The modules that a module's file says it depends on. A usage error for a file that is none.
-Result<std::vector<std::string>> module_file_needs(const std::filesystem::path& file);
+// What the file of a user's own module says of itself.
+struct ModuleFile {
+  std::string name{};                     // as the kernel calls it: dm_mod
+  std::vector<std::string> needs{};       // modules that it depends on
+  std::string vermagic{};                 // "6.1.0-56-amd64 SMP preempt mod_unload modversions"
+  std::optional<std::uint64_t> layout{};  // checksum of struct module, where symbols have some
+};
+
+// A usage error for a file that is none, or that is compressed.
+Result<ModuleFile> read_module_file(const std::filesystem::path& file);
+
+// A usage error if a kernel of this release, with modules in this directory (or none), would refuse
+// the module as built for another.
+Status check_module_file(const std::filesystem::path& file, const ModuleFile& module,
+                         const std::filesystem::path& directory, std::string_view release);
 
 // A missing module or tool is a usage error that names it and the kernel's module directory.
 Result<Image> build(const ImageSpec& spec);

@@ -2,11 +2,9 @@
 #include "harness/image/module.h"
 
 #include <fmt/ranges.h>
-#include <libkmod.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdarg>
 #include <functional>
 #include <map>
 #include <set>
@@ -15,29 +13,17 @@
 #include <unordered_map>
 
 #include "harness/base/file.h"
-#include "harness/base/handle.h"
 #include "harness/image/image.h"
+#include "harness/image/kmod.h"
 
 namespace bioscope::image {
 namespace {
 
 namespace fs = std::filesystem;
 
-using Context = Handle<kmod_ctx, kmod_unref>;
-using List = Handle<kmod_list, kmod_module_unref_list>;
-using Object = Handle<kmod_module, kmod_module_unref>;
-using Info = Handle<kmod_list, kmod_module_info_free_list>;
-
-// What is wrong comes back as a code; nobody reads libkmod's own lines.
-Context open_context(const char* directory) {
-  const char* no_configuration[] = {nullptr};
-  Context context(kmod_new(directory, no_configuration));
-  if (context)
-    kmod_set_log_fn(
-        context.get(), [](void*, int, const char*, int, const char*, const char*, va_list) {},
-        nullptr);
-  return context;
-}
+using kmod::Context;
+using kmod::List;
+using kmod::Object;
 
 // Calls `visit` with each module of a list.
 Status each(const List& list, const std::function<Status(kmod_module*)>& visit) {
@@ -211,7 +197,7 @@ Result<Closure> find_closure(const fs::path& directory, const std::vector<std::s
         "{} has no modules.dep of depmod; run depmod for that kernel, or give another "
         "directory with --modules",
         directory.string());
-  Context context = open_context(directory.c_str());
+  Context context = kmod::open_context(directory.c_str());
   if (!context) return host_error("libkmod cannot open {}", directory.string());
   Finder finder(directory, std::move(context), *std::move(dependencies));
   std::vector<std::string> missing;
@@ -226,35 +212,6 @@ Result<Closure> find_closure(const fs::path& directory, const std::vector<std::s
         fmt::join(missing, ", "), directory.string());
   for (const auto& name : optional) BSC_TRY(finder.add(name));
   return finder.take();
-}
-
-Result<std::vector<std::string>> module_file_needs(const fs::path& file) {
-  const Context context = open_context(nullptr);
-  if (!context) return host_error("libkmod cannot start");
-  const auto none = [&] { return usage_error("{} is no kernel module", file.string()); };
-  kmod_module* module = nullptr;
-  if (kmod_module_new_from_path(context.get(), file.c_str(), &module) < 0) return none();
-  const Object object(module);
-  kmod_list* raw = nullptr;
-  if (kmod_module_get_info(module, &raw) < 0) return none();
-  const Info info(raw);
-  bool named = false;
-  std::vector<std::string> needs;
-  kmod_list* entry = nullptr;
-  kmod_list_foreach(entry, info.get()) {
-    const std::string_view key = kmod_module_info_get_key(entry);
-    std::string_view value = kmod_module_info_get_value(entry);
-    // A module of any age says for which kernel it was built.
-    named = named || key == "vermagic";
-    if (key != "depends") continue;
-    while (!value.empty()) {
-      const auto word = value.substr(0, value.find(','));
-      value.remove_prefix(std::min(value.size(), word.size() + 1));
-      if (!word.empty()) needs.emplace_back(word);
-    }
-  }
-  if (!named) return none();
-  return needs;
 }
 
 std::string guest_path(const fs::path& directory, const Module& module) {

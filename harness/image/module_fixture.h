@@ -6,7 +6,9 @@
 #include <elf.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,9 +21,10 @@ struct FakeModule {
   std::vector<std::string> info{};  // "alias=...", "softdep=pre: x"
   std::vector<std::string> exports{};
   std::vector<std::string> imports{};
+  std::optional<std::uint32_t> layout{};  // checksum of module_layout
 };
 
-// Sections: .modinfo, the exports' names, and a symbol table of the imports.
+// Sections: .modinfo, the exports' names, a symbol table of the imports, and __versions.
 inline std::string module_file(const FakeModule& module) {
   struct Section {
     std::string name{};
@@ -55,8 +58,16 @@ inline std::string module_file(const FakeModule& module) {
        .link = 4,
        .info = 1,
        .entry = sizeof(Elf64_Sym)},
-      {.name = ".strtab", .type = SHT_STRTAB, .bytes = names},
-      {.name = ".shstrtab", .type = SHT_STRTAB}};
+      {.name = ".strtab", .type = SHT_STRTAB, .bytes = names}};
+  if (module.layout) {
+    struct Version {
+      std::uint64_t sum = 0;
+      char name[56] = "module_layout";
+    } const version{.sum = *module.layout};
+    sections.push_back(
+        {.name = "__versions", .bytes = {reinterpret_cast<const char*>(&version), sizeof version}});
+  }
+  sections.push_back({.name = ".shstrtab", .type = SHT_STRTAB});
   std::vector<Elf64_Shdr> headers;
   for (const auto& section : sections) {
     headers.push_back({.sh_name = static_cast<Elf64_Word>(sections.back().bytes.size()),

@@ -137,29 +137,6 @@ TEST_F(ModuleTest, TheTableSaysAllThatTheAgentNeeds) {
             "builtin ext4\n");
 }
 
-TEST_F(ModuleTest, AModulesFileSaysWhatItNeeds) {
-  const auto mine = base_ / "mine.ko";
-  ASSERT_TRUE(write_file(
-      mine, module_file({.info = {"depends=dm-mod,brd", "vermagic=6.1.0 SMP mod_unload"}})));
-  EXPECT_THAT(module_file_needs(mine).value(), ElementsAre("dm-mod", "brd"));
-  ASSERT_TRUE(write_file(mine, module_file({.info = {"depends=", "vermagic=6.1.0"}})));
-  EXPECT_THAT(module_file_needs(mine).value(), IsEmpty());
-}
-
-TEST_F(ModuleTest, AFileThatIsNoModuleIsNamed) {
-  const auto mine = base_ / "mine.ko";
-  for (const std::string& content : {std::string(), std::string("root:x:0:0"),
-                                     std::string("\x7f"
-                                                 "ELF"),
-                                     module_file({})}) {
-    ASSERT_TRUE(write_file(mine, content));
-    const auto needs = module_file_needs(mine);
-    ASSERT_FALSE(needs);
-    EXPECT_EQ(needs.error().blame, Blame::kUsage);
-    EXPECT_THAT(needs.error().what, HasSubstr(mine.string()));
-  }
-}
-
 TEST_F(ModuleTest, CompressedModulesAreUncompressedInTheGuest) {
   for (const char* suffix : {"", ".xz", ".zst", ".gz"})
     EXPECT_EQ(

@@ -652,7 +652,9 @@ Result<CrashReport> check_crash_images(const std::vector<std::uint8_t>& base,
   report.count = images(
       medium, history, options, [&](const StoreEvent& event) { sectors.see(event); },
       [&](Choice& choice, std::uint64_t order, std::size_t in_flight) {
-        if (broken(choice).empty() || ++report.broken > kMostBroken) return true;
+        const bool bad = !broken(choice).empty();
+        report.is_broken.push_back(bad);
+        if (!bad || ++report.broken > kMostBroken) return true;
         const auto as_it_was = choice.has();
         shorten(choice, [&] { return !broken(choice).empty(); });
         report.first.push_back({.order = order,

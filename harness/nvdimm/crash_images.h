@@ -76,6 +76,7 @@ struct BrokenImage {
 struct CrashReport {
   CrashCount count{};
   std::size_t broken = 0;
+  std::vector<bool> is_broken{};     // of each image, as for_each_crash_image() numbers them
   std::vector<BrokenImage> first{};  // at most kMostBroken
 };
 

@@ -461,6 +461,23 @@ TEST(MapChangedAlone, NotLocked) {
   expect("map_changed_alone", "map_not_locked", tape.log(log));
 }
 
+// Nobody is between its own two looks at the map and the error when another maps the sector anew.
+TEST(MapChangedAlone, AnErrorOverANewerEntry) {
+  constexpr std::uint64_t kError = 0x40000000U | 7;
+  const auto bad = [&](bool newer) {
+    Tape tape;
+    tape.arena();
+    begin_read(tape.tid(1), 1, 7, 7);
+    if (newer) write(tape.tid(2), kElsewhere);
+    tape.tid(1).bytes(BSC_EVENT_NSIO_GOT, data_of(7), 4096);
+    if (!newer) release(put(tape, entry_of(7), 4, kError), 1);
+    else tape.bytes(BSC_EVENT_NSIO_WRITE, entry_of(7), 4, kError);
+    return tape;
+  };
+  expect("map_changed_alone", "error_over_newer_entry", bad(true));
+  EXPECT_THAT(judge("map_changed_alone", bad(false)).kinds, IsEmpty());
+}
+
 TEST(ClearedBlockIsFree, ABlockThatIsMapped) {
   Tape tape;
   write(tape.arena(), kFirst).clear(1, 13).bytes(BSC_EVENT_NSIO_WRITE, data_of(13), 4096);

@@ -16,18 +16,6 @@ namespace {
 constexpr std::uint64_t kPatience = 2'000'000'000;  // ns
 constexpr std::uint64_t kSilence = 60'000'000'000;  // ns, after the last record
 
-std::vector<std::uint64_t> pointers(const bsc_record& record) {
-  std::vector<std::uint64_t> all;
-  const char* payload = reinterpret_cast<const char*>(&record + 1);
-  for (const evidence::Field& field : evidence::event_type(record.type)->fields) {
-    if (field.base != evidence::Base::ptr) continue;
-    std::uint64_t value = 0;
-    std::memcpy(&value, payload + field.offset, sizeof(value));
-    if (value != 0) all.push_back(value);
-  }
-  return all;
-}
-
 // A workload's call, or the end of one, that is about more than one page of its disk.
 bool is_call_on_disk(const bsc_record& record) {
   if (record.type == BSC_EVENT_IO_CALL)
@@ -100,6 +88,18 @@ bool is_of_bio_alone(const bsc_record& record) {
 }
 
 }  // namespace
+
+std::vector<std::uint64_t> pointers(const bsc_record& record) {
+  std::vector<std::uint64_t> all;
+  const char* payload = reinterpret_cast<const char*>(&record + 1);
+  for (const evidence::Field& field : evidence::event_type(record.type)->fields) {
+    if (field.base != evidence::Base::ptr) continue;
+    std::uint64_t value = 0;
+    std::memcpy(&value, payload + field.offset, sizeof(value));
+    if (value != 0) all.push_back(value);
+  }
+  return all;
+}
 
 std::vector<const bsc_record*> cut(std::span<const bsc_record* const> records,
                                    const Finding& finding) {

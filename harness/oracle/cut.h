@@ -15,6 +15,9 @@ namespace bioscope::oracle {
 std::vector<const bsc_record*> cut(std::span<const bsc_record* const> records,
                                    const Finding& finding);
 
+// The addresses of objects that a record names, in the order of its members.
+std::vector<std::uint64_t> pointers(const bsc_record& record);
+
 // What an oracle says of records after which nothing more came for a long time.
 std::vector<Finding> replay(const OracleInfo& oracle, std::span<const bsc_record* const> records);
 

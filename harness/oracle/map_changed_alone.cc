@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // C6: from reading the entry that a write replaces to writing the new one, an entry of the map is
-// locked: nobody else is between these two steps of an entry under the same lock.
+// locked: nobody else is between these two steps of an entry under the same lock. A reader that
+// keeps in the map that a place is bad says so of the entry that he has read, and of no newer one.
 #include <algorithm>
+#include <map>
 #include <unordered_map>
 
 #include "harness/oracle/btt_model.h"
@@ -37,6 +39,13 @@ class MapChangedAlone final : public Oracle {
   }
 
  private:
+  using Entry = std::pair<std::uint64_t, std::uint32_t>;  // arena and LBA
+  // The last that mapped an entry, or read it.
+  struct Access {
+    std::uint32_t tid = 0;
+    std::uint32_t lba = 0;
+    std::uint64_t order = 0;
+  };
   struct Writer {
     bool data = false;        // has written it: what it reads of the map next it will replace
     std::uint64_t since = 0;  // order of taking its lane, once it has read it; 0: not yet
@@ -48,7 +57,13 @@ class MapChangedAlone final : public Oracle {
   void begun(const Step& step, const BttChange& change) {
     const BttAccess& access = change.access;
     Writer& writer = writers_[step.record.tid];
-    if (access.area != Area::kMap || access.write || !writer.data || writer.since != 0) return;
+    if (access.area != Area::kMap) return;
+    if (access.write) {
+      mapped(step, change);
+    } else {
+      read_[step.record.tid] = {step.record.tid, access.lba, step.record.order};
+    }
+    if (access.write || !writer.data || writer.since != 0) return;
     writer.since = change.task->hold.since;
     writer.arena = access.arena;
     writer.lba = access.lba;
@@ -61,6 +76,22 @@ class MapChangedAlone final : public Oracle {
                          "lock",
                          step.record.tid, writer.lba, tid, other.lba));
     }
+  }
+
+  void mapped(const Step& step, const BttChange& change) {
+    const BttAccess& access = change.access;
+    const std::uint32_t tid = step.record.tid;
+    Access& last = mapped_[{access.arena, access.lba}];
+    const auto read = read_.find(tid);
+    const bool error = static_cast<std::uint32_t>(change.word) >> 30 == kBttErrorEntry;
+    if (error && !writers_[tid].data && read != read_.end() && read->second.lba == access.lba &&
+        read->second.order > change.task->hold.since && last.order > read->second.order)
+      accuse(step, "error_over_newer_entry", access.arena, change.task->hold.since,
+             fmt::format(
+                 "LBA {} is said to be in error at block {}, but task {} has mapped it anew "
+                 "since that was read",
+                 access.lba, static_cast<std::uint32_t>(change.word) & kBttBlockMask, last.tid));
+    last = {tid, access.lba, step.record.order};
   }
 
   void accuse(const Step& step, std::string_view kind, std::uint64_t object, std::uint64_t since,
@@ -76,6 +107,8 @@ class MapChangedAlone final : public Oracle {
 
   BttModel model_;
   std::unordered_map<std::uint32_t, Writer> writers_;  // by task
+  std::unordered_map<std::uint32_t, Access> read_;     // by task
+  std::map<Entry, Access> mapped_;
 };
 
 }  // namespace

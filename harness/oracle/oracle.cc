@@ -29,6 +29,9 @@ constexpr std::array<string_view, 9> kRemapPrograms{"bio_alloc",  "bio_init",  "
                                                     "dm_map",     "dm_remap",  "bio_reset"};
 constexpr std::array<string_view, 4> kIdlePrograms{"dm_io_complete", "dm_map", "dm_resume",
                                                    "dm_suspended"};
+constexpr std::array<string_view, 12> kDurablePrograms{
+    "bio_alloc", "bio_init", "bio_reset", "bio_clone",      "bio_submit",   "bio_endio",
+    "bio_free",  "dm_map",   "dm_remap",  "dm_io_complete", "dm_suspended", "dm_resume"};
 constexpr std::array<string_view, 2> kSplitPrograms{"bio_split", "block_split"};
 constexpr std::array<string_view, 3> kCloningPrograms{"bio_alloc", "bio_clone", "bio_free"};
 constexpr std::array<string_view, 4> kMapPrograms{"bio_alloc", "bio_submit", "bio_endio", "dm_map"};
@@ -215,12 +218,23 @@ const auto kWritten = std::to_array<OracleInfo>({
      .invariant = "who fails to link a slave does not unlink it",
      .programs = kHolderPrograms,
      .make = make_failed_link_stays_unlinked},
+    {.name = "flush_covers_writes",
+     .letter = "D14",
+     .invariant = "when dm says that a flush is done, each disk that the device had written to has "
+                  "been flushed since",
+     .programs = kDurablePrograms,
+     .make = make_flush_covers_writes},
     {.name = "flush_reaches_device",
      .letter = "B2",
      .invariant = "what was written through the page cache of a ramdisk has reached it when "
                   "BLKFLSBUF or fdatasync returns",
      .programs = kRamdiskIoPrograms,
      .make = make_flush_reaches_device},
+    {.name = "fua_goes_down",
+     .letter = "D15",
+     .invariant = "a write that is to be on the medium when it completes goes down from dm as one",
+     .programs = kDurablePrograms,
+     .make = make_fua_goes_down},
     {.name = "holder_balance",
      .letter = "A1",
      .invariant = "a holder is unlinked as often as it was linked, by the kernel's count too, and "
@@ -341,10 +355,14 @@ const auto kWitnesses = std::to_array<WitnessInfo>({
     {"clone_of_clone", "a clone was cloned again", kCloningPrograms, make_clone_of_clone},
     {"disk_bound_again", "a queue got a root blkg after its first was destroyed", kRootPrograms,
      make_disk_bound_again},
+    {"discard_sent", "a discard went down from dm", kDurablePrograms, make_discard_sent},
+    {"disks_flushed", "dm ended a flush for which it had flushed two disks or more",
+     kDurablePrograms, make_disks_flushed},
     {"dm_clone_completed", "a clone came back through dm's completion", kCloneEndioPrograms,
      make_dm_clone_completed},
     {"flush_then_data", "dm sent a master's preflush and then its data", kFlushPrograms,
      make_flush_then_data},
+    {"fua_sent", "a write with FUA went down from dm with it", kDurablePrograms, make_fua_sent},
     {"group_flushed", "a flush without data of a group went down through a stacked device",
      kChargedPrograms, make_group_flushed},
     {"group_freed", "the css of a group that bios had been charged to was freed", kFreedPrograms,
@@ -378,10 +396,12 @@ const auto kWitnesses = std::to_array<WitnessInfo>({
     {"throttled", "a bio of a group was held back and went on in another task", kThrottlePrograms,
      make_throttled},
     {"waited_for_table",
-     "a bio was submitted to a suspended device and went to a target of its next table",
+     "a bio was submitted before a device was resumed and went to a target of its next table",
      kTablePrograms, make_waited_for_table},
     {"written_back", "a worker wrote back what a group had dirtied, charged to the group",
      kChargedPrograms, make_written_back},
+    {"claim_aborted", "a claim was given up before its device was opened", kClaimPrograms,
+     make_claim_aborted},
     {"claim_refused", "a claim was refused: somebody else had the device", kClaimPrograms,
      make_claim_refused},
     {"holders_shown", "sysfs was looked at while a pair was linked and nothing changed",
@@ -453,8 +473,7 @@ const auto kWitnesses = std::to_array<WitnessInfo>({
      kBttPrograms, make_map_repaired},
     {"removed_while_added", "devices began to be taken away while one of them waited to be added",
      kNdRemovePrograms, make_removed_while_added},
-    {"pages_without_bios", "pages were read without a bio", kPagePrograms,
-     make_pages_without_bios},
+    {"pages_without_bios", "pages were read without a bio", kPagePrograms, make_pages_without_bios},
     {"regions_overlap", "lanes of two regions were held at the same time", kLanePrograms,
      make_regions_overlap},
 });

@@ -662,18 +662,28 @@ TEST(Witness, PoolEmptiedNeedsABioOfIt) {
 }
 
 TEST(Witness, WaitedForTableNeedsANewTarget) {
-  const auto waited = [](bool suspended, std::uint64_t target) {
+  // Bios that come while dm_suspend() is under way wait as well.
+  enum class Came { kWhenSuspended, kBefore, kAfter };
+  const auto waited = [](Came came, std::uint64_t target) {
     Tape tape;
+    const auto arrive = [&](Came when) {
+      if (came == when) tape.alloc(kMaster).submit(kMaster);
+    };
     tape.alloc(kOther).submit(kOther).alloc(kClone).clone(kClone, kOther).map(kClone, kOther)
         .free(kClone);
-    if (suspended) tape.suspended();
-    tape.alloc(kMaster).submit(kMaster).resume().submit(kMaster).alloc(kClone)
-        .clone(kClone, kMaster).map(kClone, kMaster, 4096, 1, target);
+    arrive(Came::kBefore);
+    tape.suspended();
+    arrive(Came::kWhenSuspended);
+    tape.resume();
+    arrive(Came::kAfter);
+    tape.submit(kMaster).alloc(kClone).clone(kClone, kMaster)
+        .map(kClone, kMaster, 4096, 1, target);
     return count("waited_for_table", tape);
   };
-  EXPECT_EQ(waited(true, 0x71), 1u);
-  EXPECT_EQ(waited(true, 0x70), 0u);
-  EXPECT_EQ(waited(false, 0x71), 0u);
+  EXPECT_EQ(waited(Came::kWhenSuspended, 0x71), 1u);
+  EXPECT_EQ(waited(Came::kBefore, 0x71), 1u);
+  EXPECT_EQ(waited(Came::kWhenSuspended, 0x70), 0u);
+  EXPECT_EQ(waited(Came::kAfter, 0x71), 0u);
 }
 
 TEST(Witness, FailedPolledAndPushedBack) {

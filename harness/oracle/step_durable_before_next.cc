@@ -103,7 +103,7 @@ class StepDurableBeforeNext final : public Oracle {
                             last.past_cache ? "was not flushed" : "was left in the cache", what),
             .object = last.access.arena,
             .order = step.record.order,
-            .since = last.access.begin,
+            .since = hold.since,
             .stack = step.record.stack});
   }
 

@@ -14,9 +14,10 @@ using nlohmann::json;
 constexpr std::string_view kPreempt = "preempt=";
 
 // Those of a trial's plan.json that a plan has no use for.
-constexpr std::array<std::string_view, 12> kOfTrials{
-    "number", "attempt", "guest",   "release", "command",        "needs",
-    "probes", "oracles", "witness", "expect",  "expect_finding", "expects_errors"};
+constexpr std::array<std::string_view, 15> kOfTrials{
+    "number",         "attempt",        "guest",   "release", "command",
+    "needs",          "probes",         "oracles", "witness", "expect",
+    "expect_finding", "expects_errors", "modules", "nvdimm",  "long_form"};
 constexpr std::array<std::string_view, 6> kOwn{"schema", "scenario", "kernel",
                                                "seed",   "boot",     "faults"};
 

@@ -25,8 +25,10 @@ Result<Pipe> make_pipe() {
 }
 
 // Of all trials of a boot, under each's own folder. What the worker writes it goes on to write.
+constexpr const char* kCommon[] = {"console", "domain.xml", "kallsyms", "modules", "worker.log"};
+
 Status link_common(const std::filesystem::path& from, const std::filesystem::path& to) {
-  for (const char* name : {"console", "domain.xml", "kallsyms", "modules", "worker.log"}) {
+  for (const char* name : kCommon) {
     std::error_code code;
     if (!std::filesystem::exists(from / name, code)) continue;
     std::filesystem::create_hard_link(from / name, to / name, code);
@@ -79,14 +81,16 @@ Boot::State Boot::listen(const std::stop_token& stop,
   }
 }
 
-Status Boot::next(const wire::Start& start, const std::filesystem::path& guest) {
+Result<bool> Boot::next(const wire::Start& start, const std::filesystem::path& guest) {
   BSC_TRY(link_common(job_.guest, guest));
   Job job = job_;
   job.start = start;
   job.guest = guest;
   const auto file = root_.path() / "next.json";
   BSC_TRY(write_file(file, to_json(job)));
-  return write_all(lifeline_.get(), file.string() + "\n");
+  if (write_all(lifeline_.get(), file.string() + "\n")) return true;
+  for (const char* name : kCommon) std::filesystem::remove(guest / name);
+  return false;
 }
 
 int Boot::end() {

@@ -33,8 +33,9 @@ class Boot {
   // enough.
   State listen(const std::stop_token& stop, const std::function<void(const wire::ToHost&)>& heard);
 
-  // Another trial, recorded in `guest`, if it rests.
-  Status next(const wire::Start& start, const std::filesystem::path& guest);
+  // Another trial, recorded in `guest`, if it rests. False if its worker is gone meanwhile: then
+  // `guest` is as it was, fit for another boot.
+  Result<bool> next(const wire::Start& start, const std::filesystem::path& guest);
 
   // Lets go of the machine; the worker's exit code when all of it is gone.
   int end();

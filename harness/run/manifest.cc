@@ -32,21 +32,41 @@ Result<Manifest> read_manifest(const std::filesystem::path& path) {
   return parse_manifest(json);
 }
 
-Result<std::vector<ScenarioInfo>> Manifest::select(const std::vector<std::string>& globs) const {
+std::optional<std::string> ScenarioInfo::needed_option() const {
+  for (const std::string& need : needs)
+    if (need.starts_with(kOptionNeed)) return need.substr(kOptionNeed.size());
+  return std::nullopt;
+}
+
+Result<std::vector<ScenarioInfo>> Manifest::select(const std::vector<std::string>& globs,
+                                                   const std::vector<std::string>& given) const {
+  const auto lacks = [&](const ScenarioInfo& info) {
+    const auto option = info.needed_option();
+    return option && std::ranges::find(given, *option) == given.end();
+  };
   std::vector<ScenarioInfo> chosen;
   if (globs.empty()) {
-    std::ranges::copy_if(scenarios, std::back_inserter(chosen),
-                         [](const ScenarioInfo& info) { return info.suite != "meta"; });
+    std::ranges::copy_if(scenarios, std::back_inserter(chosen), [&](const ScenarioInfo& info) {
+      return info.suite != "meta" && !lacks(info);
+    });
     return chosen;
   }
   for (const std::string& glob : globs) {
     bool matched = false;
+    const ScenarioInfo* passed_over = nullptr;
     for (const ScenarioInfo& info : scenarios) {
       if (::fnmatch(glob.c_str(), info.name.c_str(), 0) != 0) continue;
+      if (lacks(info)) {
+        passed_over = &info;
+        continue;
+      }
       matched = true;
       if (std::ranges::find(chosen, info.name, &ScenarioInfo::name) == chosen.end())
         chosen.push_back(info);
     }
+    if (!matched && passed_over != nullptr)
+      return usage_error("{} needs --{}; `bioscope run --help` tells of it", passed_over->name,
+                         *passed_over->needed_option());
     if (!matched)
       return usage_error("no scenario matches {}; `bioscope list` shows them all", glob);
   }

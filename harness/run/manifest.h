@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,8 @@
 #include "harness/base/result.h"
 
 namespace bioscope::run {
+
+inline constexpr std::string_view kOptionNeed = "option:";
 
 struct ScenarioInfo {
   std::string suite{};
@@ -33,6 +36,9 @@ struct ScenarioInfo {
   bool shares_boot = false;               // its trials may follow each other in one guest
   std::string expect{};
   std::string expect_finding{};
+
+  // The option of the command line that it cannot do without, if there is one.
+  std::optional<std::string> needed_option() const;
 };
 
 struct ProgramInfo {
@@ -48,7 +54,10 @@ struct Manifest {
 
   // Scenarios whose name matches one of the globs ("dm/*", "dm/linear*"); a glob without a match
   // is a usage error that says how to list what there is. No glob: all but the suite "meta".
-  Result<std::vector<ScenarioInfo>> select(const std::vector<std::string>& globs) const;
+  // What needs an option of the command line (need option:NAME) that is not among `given` is
+  // passed over, and a usage error if nothing else matches.
+  Result<std::vector<ScenarioInfo>> select(const std::vector<std::string>& globs,
+                                           const std::vector<std::string>& given = {}) const;
 };
 
 Result<Manifest> parse_manifest(std::string_view json);

@@ -58,6 +58,8 @@ Result<Needs> parse_needs(const std::vector<std::string>& declared) {
       needs.tools.emplace_back(value);
     } else if (kind == "config") {
       needs.config.emplace_back(value);
+    } else if (kind == "option") {
+      needs.options.emplace_back(value);
     } else if (kind == "cpus") {
       BSC_TRY_ASSIGN(const auto count, number(need, value, 64));
       needs.cpus = std::max(needs.cpus, static_cast<unsigned>(count));
@@ -72,7 +74,8 @@ Result<Needs> parse_needs(const std::vector<std::string>& declared) {
       needs.disk_mib.push_back(mib);
     } else {
       return usage_error(
-          "need {} is of no known kind (module, tool, config, cpus, memory, nvdimm, disk)", need);
+          "need {} is of no known kind (module, tool, config, option, cpus, memory, nvdimm, disk)",
+          need);
     }
   }
   return needs;

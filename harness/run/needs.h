@@ -21,6 +21,7 @@ struct Needs {
   std::vector<std::string> modules{};  // in the order of the declaration
   std::vector<std::string> tools{};
   std::vector<std::string> config{};
+  std::vector<std::string> options{};  // of the command line, without dashes
 };
 
 // An error names the need that is none ("modul:brd").

@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include "harness/base/file.h"
+#include "harness/evidence/trial.h"
+#include "harness/plan/plan.h"
 #include "harness/run/job.h"
 #include "harness/run/manifest.h"
 #include "harness/run/needs.h"
@@ -17,9 +19,10 @@ using ::testing::HasSubstr;
 
 TEST(Needs, AreSortedByKind) {
   const auto needs = parse_needs({"module:dm_mod", "cpus:4", "nvdimm:20", "nvdimm:16", "disk:8",
-                                  "memory:1024", "tool:fio", "config:BLK_CGROUP"})
+                                  "memory:1024", "tool:fio", "config:BLK_CGROUP", "option:file"})
                          .value();
   EXPECT_EQ(needs.cpus, 4u);
+  EXPECT_THAT(needs.options, ElementsAre("file"));
   EXPECT_EQ(needs.memory_mib, 1024u);
   EXPECT_THAT(needs.nvdimm_mib, ElementsAre(32u, 16u)) << "in steps of 16 MiB";
   EXPECT_THAT(modules_to_load(needs),
@@ -74,9 +77,40 @@ TEST(Manifest, SelectsByGlobAndLeavesMetaOut) {
   EXPECT_THAT(none.error().what, HasSubstr("btt/*"));
 }
 
+TEST(Manifest, WhatNeedsAnOptionIsChosenWithIt) {
+  const auto manifest = parse_manifest(R"({"scenarios":[
+      {"suite":"dm","property":"a","name":"dm/a"},
+      {"suite":"dm","property":"on_b","name":"dm/on_b","needs":["cpus:2","option:b"]}]})")
+                            .value();
+  const auto names = [&](const std::vector<std::string>& globs,
+                         const std::vector<std::string>& given = {}) {
+    std::vector<std::string> chosen;
+    const auto selected = manifest.select(globs, given);
+    if (!selected) return std::vector{selected.error().what};
+    for (const auto& info : *selected) chosen.push_back(info.name);
+    return chosen;
+  };
+  EXPECT_THAT(names({}), ElementsAre("dm/a"));
+  EXPECT_THAT(names({"dm/*"}), ElementsAre("dm/a"));
+  EXPECT_THAT(names({"dm/on_b"}), ElementsAre(HasSubstr("dm/on_b needs --b")));
+  EXPECT_THAT(names({"dm/a", "dm/on*"}), ElementsAre(HasSubstr("dm/on_b needs --b")));
+  EXPECT_THAT(names({}, {"b"}), ElementsAre("dm/a", "dm/on_b"));
+  EXPECT_THAT(names({"dm/*"}, {"b"}), ElementsAre("dm/a", "dm/on_b"));
+  EXPECT_THAT(names({"dm/on_b"}, {"c"}), ElementsAre(HasSubstr("dm/on_b needs --b")));
+}
+
 TEST(Manifest, ThatIsNoneIsAnError) {
   EXPECT_FALSE(parse_manifest("{"));
   EXPECT_FALSE(parse_manifest(R"({"scenarios": 3})"));
+}
+
+// docs/faults.md: what is stored of a trial is a plan as well.
+TEST(Trial, IsAPlanOfItsScenario) {
+  const evidence::Trial trial{.scenario = "dm/a", .number = 3, .seed = 4, .kernel = "12ab"};
+  const auto plan = plan::parse(evidence::to_json(trial));
+  ASSERT_TRUE(plan) << plan.error().text();
+  EXPECT_EQ(plan->scenario, "dm/a");
+  EXPECT_EQ(plan->seed, 4u);
 }
 
 TEST(Job, ReachesTheWorkerAsItIs) {

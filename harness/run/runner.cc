@@ -108,6 +108,7 @@ class Runner {
       if (code) return os_error(code.value(), "cannot copy {}", origin.files.string());
     }
     BSC_TRY(kernel::keep_debug(origin, directory.kernel() / "debug"));
+    BSC_TRY(keep(own_modules(scenario, options_), directory));
     return directory;
   }
 

@@ -16,6 +16,7 @@
 #include "harness/machine/machine.h"
 #include "harness/plan/plan.h"
 #include "harness/run/manifest.h"
+#include "harness/run/own_module.h"
 #include "harness/verdict/support.h"
 #include "harness/verdict/verdict.h"
 
@@ -48,10 +49,11 @@ struct Options {
   bool keep = false;                 // the guest of the first trial that is no PASS stays
   std::optional<double> timeout{};   // seconds; the scenario clock as it is, not stretched
   std::filesystem::path nvdimm{};    // the first NVDIMM is this file, as it is; one trial at a time
+  // Loaded before the probes: of exec, and of scenarios with the need option:device-module.
+  std::vector<OwnModule> modules{};
   // exec
   std::vector<std::string> guest_command{};
   std::vector<image::Entry> files{};
-  std::vector<std::string> module_files{};  // paths in the guest
   bool shell = false;
 };
 

@@ -149,12 +149,15 @@ bool may_share(const TrialRun& what) {
 
 wire::Start start_of(const TrialRun& what, const Needs& needs) {
   const ScenarioInfo& scenario = what.scenario;
+  std::vector<std::string> module_files;
+  for (const OwnModule& module : own_modules(scenario, what.options))
+    module_files.push_back(request(module));
   return {.scenario = scenario.name,
           .trial = what.trial.number,
           .seed = what.trial.seed,
           .long_form = what.trial.long_form,
           .modules = modules_to_load(needs),
-          .module_files = what.options.module_files,
+          .module_files = std::move(module_files),
           .probes = scenario.probes,
           .command = what.options.guest_command,
           .shell = what.options.shell,
@@ -177,12 +180,15 @@ Result<std::unique_ptr<Boot>> boot(const TrialRun& what, const Needs& needs,
   std::vector<std::string> modules = kAgentModules;
   const auto wanted = modules_to_load(needs);
   for (const std::string& module : wanted) modules.push_back(module.substr(0, module.find(' ')));
+  std::vector<image::Entry> files = options.files;
+  for (const OwnModule& module : own_modules(what.scenario, options))
+    files.push_back({.host = module.file, .guest = guest_path(module)});
   BSC_TRY_ASSIGN(const auto image, within("image", image::build({.agent = options.agent,
                                                                  .modules = options.kernel.modules,
                                                                  .needs = modules,
                                                                  .optional = kAgentOptional,
                                                                  .tools = needs.tools,
-                                                                 .files = options.files,
+                                                                 .files = files,
                                                                  .cache = options.cache})));
   BSC_TRY_ASSIGN(machine::Root root, machine::Root::make());
 
@@ -215,12 +221,26 @@ Result<std::unique_ptr<Boot>> boot(const TrialRun& what, const Needs& needs,
       options.uri.empty() ? machine::Isolation::kBest : machine::Isolation::kSubreaper);
 }
 
+// Where the trial takes it.
+std::string own_nvdimm_of(const ScenarioInfo& scenario, const Options& options) {
+  const bool takes = std::ranges::any_of(
+      scenario.needs, [](const std::string& need) { return need.starts_with("nvdimm:"); });
+  return options.nvdimm.empty() || !takes ? "" : std::filesystem::absolute(options.nvdimm).string();
+}
+
 }  // namespace
+
+std::vector<OwnModule> own_modules(const ScenarioInfo& scenario, const Options& options) {
+  const bool command = !options.guest_command.empty() || options.shell;
+  return command || scenario.needed_option() ? options.modules : std::vector<OwnModule>{};
+}
 
 evidence::Trial plan_trial(const ScenarioInfo& scenario, const Options& options, unsigned number,
                            unsigned attempt) {
   const std::uint64_t seed = options.plan ? options.plan->seed : options.seed + number;
   auto faults = faults_of(scenario, options, seed);
+  std::vector<std::string> modules;
+  for (const OwnModule& module : own_modules(scenario, options)) modules.push_back(kept_as(module));
   return {
       .scenario = scenario.name,
       .number = number,
@@ -241,6 +261,8 @@ evidence::Trial plan_trial(const ScenarioInfo& scenario, const Options& options,
       .faults = std::move(faults),
       .expects_errors =
           std::ranges::find(scenario.faults, "error", &wire::Fault::kind) != scenario.faults.end(),
+      .modules = std::move(modules),
+      .nvdimm = own_nvdimm_of(scenario, options),
       .expect = scenario.expect,
       .expect_finding = scenario.expect_finding};
 }
@@ -265,8 +287,11 @@ Result<verdict::TrialResult> run_trial(const TrialRun& what, std::unique_ptr<Boo
   if (shared && (!may_share(what) || shared->job().start.scenario != trial.scenario))
     shared.reset();
   if (shared) {
-    BSC_TRY(shared->next(start_of(what, needs), std::filesystem::absolute(guest)));
-  } else {
+    BSC_TRY_ASSIGN(const bool goes_on,
+                   shared->next(start_of(what, needs), std::filesystem::absolute(guest)));
+    if (!goes_on) shared.reset();
+  }
+  if (!shared) {
     BSC_TRY_ASSIGN(shared, boot(what, needs, guest));
   }
   std::optional<TerminalRelay> relay;

@@ -24,6 +24,9 @@ struct TrialRun {
   std::stop_token stop{};
 };
 
+// Those modules of the user's that this scenario gets.
+std::vector<OwnModule> own_modules(const ScenarioInfo& scenario, const Options& options);
+
 // The plan that is stored before boot.
 evidence::Trial plan_trial(const ScenarioInfo& scenario, const Options& options, unsigned number,
                            unsigned attempt);

@@ -110,6 +110,20 @@ Tape& Tape::map(std::uint64_t clone, std::uint64_t master, std::uint32_t size,
                                                 .io_count = 2});
 }
 
+Tape& Tape::map_of(std::uint32_t dev, std::uint64_t clone, std::uint64_t master,
+                   std::uint32_t size) {
+  return add(BSC_EVENT_DM_MAP, bsc_event_dm_map{.clone = clone,
+                                                .master = master,
+                                                .io = clone + 0x1000,
+                                                .md = kMd + dev,
+                                                .target = 0x70,
+                                                .sector = 0,
+                                                .size = size,
+                                                .dev = dev,
+                                                .tio_flags = 1,
+                                                .io_count = 2});
+}
+
 Tape& Tape::done(std::uint64_t bio, const Endio& how) {
   return add(BSC_EVENT_BIO_DONE, bsc_event_bio_done{bio, how.private_data, how.status, how.flags});
 }

@@ -50,6 +50,8 @@ class Tape {
   Tape& exit(std::uint64_t bioset);
   Tape& map(std::uint64_t clone, std::uint64_t master, std::uint32_t size = 4096,
             std::uint32_t tio_flags = 1, std::uint64_t target = 0x70);
+  Tape& map_of(std::uint32_t dev, std::uint64_t clone, std::uint64_t master,
+               std::uint32_t size = 4096);  // by another mapped device
   Tape& clone_endio(std::uint64_t clone, std::uint64_t master, std::uint32_t status = 0);
   // The dm_io of `clone`, as map() names it.
   Tape& io_complete(std::uint64_t clone, std::uint64_t master, std::uint32_t status = 0,

@@ -224,6 +224,8 @@ TrialResult result_of(const evidence::Trial& trial) {
   return {.number = trial.number, .attempt = trial.attempt, .seed = trial.seed};
 }
 
+bool is_assertion(const Finding& finding) { return finding.oracle == "assertion"; }
+
 }  // namespace
 
 TrialResult judge_unmet(const evidence::Trial& trial, const std::vector<std::string>& unmet,
@@ -278,9 +280,15 @@ TrialResult judge(const Evidence& evidence) {
   if (evidence.account.end && evidence.account.end->outcome == "skipped" &&
       result.verdict != Verdict::kFail)
     return judge_unmet(evidence.trial, evidence.account.end->unmet, evidence.support);
-  if (result.verdict != Verdict::kPass)
+  // What a body missed may be why it failed; an oracle does not care.
+  if (result.verdict != Verdict::kPass && std::ranges::all_of(result.findings, &is_assertion))
     for (const std::string& unresolved : unresolved_modules(evidence.account))
       result.reasons.push_back(unresolved);
+  if (result.verdict == Verdict::kFail)
+    if (const auto bug =
+            evidence.support.likely_bug(evidence.trial.release, evidence.trial.scenario))
+      result.reasons.insert(result.reasons.begin() + !result.reasons.empty(),
+                            "known of kernels like this one: " + *bug);
   if (result.verdict == Verdict::kFail && result.nth != 0)
     result.reasons.push_back(
         fmt::format("{} trial{} ran in this boot before it, and may have had a part in it",

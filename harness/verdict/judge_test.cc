@@ -519,6 +519,28 @@ TEST(Support, KnowsBugsOfKernels) {
   EXPECT_EQ(support->known_bug("6.1.192-bioscope", "dm/a"), std::nullopt);
 }
 
+TEST(Support, KnowsWhatKernelsLikeThoseHave) {
+  const auto support = Support::parse(
+      "[[lacks]]\nkernel='6.1.*-amd64'\nlike='6.1.*'\nscenario='dm/a'\nreason='it dies'\n"
+      "bug='found/01'\n");
+  ASSERT_TRUE(support);
+  EXPECT_EQ(support->likely_bug("6.1.192-bioscope", "dm/a"), "found/01");
+  EXPECT_EQ(support->likely_bug("6.2.0", "dm/a"), std::nullopt);
+  EXPECT_EQ(support->likely_bug("6.1.192-bioscope", "dm/b"), std::nullopt);
+}
+
+TEST(Judge, AFailThatIsKnownNamesTheBug) {
+  Case c;
+  c.support =
+      "[[lacks]]\nkernel='6.1.*-amd64'\nlike='6.1.*'\nscenario='dm/*'\nreason='it dies'\n"
+      "bug='found/01'\n";
+  c.tape.alloc(kMaster).submit(kMaster).endio(kMaster).endio(kMaster);
+  const TrialResult result = c.judge();
+  EXPECT_VERDICT(result, kFail);
+  ASSERT_GE(result.reasons.size(), 2u);
+  EXPECT_EQ(result.reasons[1], "known of kernels like this one: found/01");
+}
+
 TEST(Support, RefusesWhatItDoesNotKnow) {
   EXPECT_FALSE(Support::parse("[[lacks]]\nkernel='6.1'\n"));
   EXPECT_FALSE(Support::parse("[[lacks]]\nkernel='6.1'\nscenario='a'\nreason='b'\nbecause='c'\n"));

@@ -29,6 +29,7 @@ Result<Support> Support::parse(std::string_view toml) {
                                 : name.str() == "oracle"   ? &rule.oracle
                                 : name.str() == "reason"   ? &rule.reason
                                 : name.str() == "bug"      ? &rule.bug
+                                : name.str() == "like"     ? &rule.like
                                                            : nullptr;
           if (member == nullptr || !value.is_string())
             return usage_error("support.toml line {}: {} is no member of [[lacks]]",
@@ -59,6 +60,14 @@ std::optional<std::string> Support::known_bug(std::string_view release,
                                               std::string_view scenario) const {
   for (const Rule& rule : rules_)
     if (!rule.bug.empty() && matches(rule.kernel, release) && matches(rule.scenario, scenario))
+      return rule.bug;
+  return {};
+}
+
+std::optional<std::string> Support::likely_bug(std::string_view release,
+                                               std::string_view scenario) const {
+  for (const Rule& rule : rules_)
+    if (!rule.like.empty() && matches(rule.like, release) && matches(rule.scenario, scenario))
       return rule.bug;
   return {};
 }

@@ -27,6 +27,8 @@ class Support {
   std::optional<std::string> skips(std::string_view release, std::string_view scenario) const;
   // What is known to be wrong with this kernel, so that the scenario cannot pass on it.
   std::optional<std::string> known_bug(std::string_view release, std::string_view scenario) const;
+  // The same of a kernel that is like it, and may have been mended: the scenario runs.
+  std::optional<std::string> likely_bug(std::string_view release, std::string_view scenario) const;
   // The reason why an oracle does not apply.
   std::optional<std::string> excuses(std::string_view release, std::string_view scenario,
                                      std::string_view oracle) const;
@@ -38,6 +40,7 @@ class Support {
     std::string oracle{};
     std::string reason{};
     std::string bug{};
+    std::string like{};
   };
   std::vector<Rule> rules_;
 };

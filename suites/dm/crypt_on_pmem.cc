@@ -13,9 +13,11 @@ BSC_SCENARIO(dm, crypt_on_pmem,
              .needs = {"module:dm_mod", "module:dm_crypt", "module:xts", "module:ecb",
                        "module:nfit", "module:nd_pmem", "cpus:2", "nvdimm:16"},
              .probes = {"bio", "dm"},
-             .oracles = {"bio_lifetime", "completes_once", "clone_before_master", "bio_completes",
-                         "remap_of_live_master", "pool_empty_at_exit"},
-             .witness = {"overlap_on_two_cpus", "dm_clone_completed"}, .shares_boot = true) {
+             .oracles = {"flush_covers_writes", "fua_goes_down", "bio_lifetime", "completes_once",
+                         "clone_before_master", "bio_completes", "remap_of_live_master",
+                         "pool_empty_at_exit"},
+             .witness = {"overlap_on_two_cpus", "dm_clone_completed", "fua_sent"},
+             .shares_boot = true) {
   constexpr unsigned kRounds = 16;
   const auto disk = BSC_SETUP(pmem_disk(w));
   const auto device =
@@ -27,6 +29,7 @@ BSC_SCENARIO(dm, crypt_on_pmem,
       stream.flush();
     }
     BSC_SETUP(stream.run({.requests = 128, .read_percent = 50, .random = true}));
+    make_durable(stream, 32);
     BSC_SETUP(stream.read_back());
     check(stream);
   });

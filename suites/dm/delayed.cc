@@ -12,13 +12,14 @@ BSC_SCENARIO(dm, delayed,
                  "their masters and complete before them",
              .needs = {"module:dm_mod", "module:dm_delay", "module:null_blk", "cpus:2"},
              .probes = {"bio", "dm"},
-             .oracles = {"bio_lifetime", "completes_once", "clone_before_master", "bio_completes",
-                         "remap_of_live_master", "pool_empty_at_exit"},
-             .witness = {"sent_later", "overlap_on_two_cpus", "dm_clone_completed"},
+             .oracles = {"flush_covers_writes", "fua_goes_down", "bio_lifetime", "completes_once",
+                         "clone_before_master", "bio_completes", "remap_of_live_master",
+                         "pool_empty_at_exit"},
+             .witness = {"sent_later", "overlap_on_two_cpus", "dm_clone_completed", "fua_sent"},
              .shares_boot = true) {
   constexpr unsigned kMilliseconds = 3;
-  const auto disk =
-      BSC_SETUP(null_block(w, "nullb_own", {.completion = NullBlockOptions::Completion::kTimer}));
+  const auto disk = BSC_SETUP(null_block(
+      w, "nullb_own", {.completion = NullBlockOptions::Completion::kTimer, .cache = true}));
   const auto device = BSC_SETUP(MappedDevice::create(w, "delayed", {delay(disk, kMilliseconds)}));
   on_every_cpu(w, device->disk(), {.blocks = 64, .depth = 16, .requests = 128});
 }

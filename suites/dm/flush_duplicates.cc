@@ -10,8 +10,9 @@ BSC_SCENARIO(dm, flush_duplicates,
              .summary = "the clones of a flush all come back, and go, before it is done",
              .needs = {"module:dm_mod", "module:virtio_blk", "cpus:2", "disk:64"},
              .probes = {"bio", "dm"},
-             .oracles = {"bio_lifetime", "completes_once", "clone_before_master", "bio_completes",
-                         "remap_of_live_master", "pool_empty_at_exit"},
+             .oracles = {"flush_covers_writes", "fua_goes_down", "bio_lifetime", "completes_once",
+                         "clone_before_master", "bio_completes", "remap_of_live_master",
+                         "pool_empty_at_exit"},
              .witness = {"overlap_on_two_cpus", "dm_clone_completed"}, .shares_boot = true) {
   constexpr std::uint64_t kChunkSectors = 32;
   constexpr unsigned kRounds = 12;

@@ -27,6 +27,7 @@ BSC_SCENARIO(dm, mirrored,
     Stream stream = open_stream(w, device->disk(), cpu, kTraffic);
     BSC_SETUP(stream.run({.requests = kTraffic.blocks}));
     BSC_SETUP(stream.run({.requests = kTraffic.requests, .read_percent = 50, .random = true}));
+    make_durable(stream, 8);
     BSC_SETUP(stream.read_back());
     check(stream);
   });

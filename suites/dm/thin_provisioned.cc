@@ -14,17 +14,18 @@ BSC_SCENARIO(dm, thin_provisioned,
              .needs = {"module:dm_mod", "module:dm_thin_pool", "module:crc32c_generic",
                        "module:brd", "module:null_blk", "cpus:2"},
              .probes = {"bio", "dm"},
-             .oracles = {"bio_lifetime", "completes_once", "clone_before_master", "bio_completes",
-                         "remap_of_live_master", "pool_empty_at_exit"},
-             .witness = {"sent_later", "overlap_on_two_cpus", "dm_clone_completed"},
+             .oracles = {"flush_covers_writes", "fua_goes_down", "bio_lifetime", "completes_once",
+                         "clone_before_master", "bio_completes", "remap_of_live_master",
+                         "pool_empty_at_exit"},
+             .witness = {"sent_later", "overlap_on_two_cpus", "dm_clone_completed", "fua_sent"},
              .shares_boot = true) {
   constexpr std::uint64_t kBlockSectors = 128;
   constexpr std::uint64_t kThinSectors = 16384;
   constexpr std::uint64_t kSuperblockSectors = 8;
   const auto metadata = BSC_SETUP(ramdisk(w, 0));
   BSC_SETUP(zero_out(BSC_SETUP(open_disk(metadata)), {0, kSuperblockSectors}));
-  const auto data =
-      BSC_SETUP(null_block(w, "nullb_own", {.completion = NullBlockOptions::Completion::kSoftirq}));
+  const auto data = BSC_SETUP(null_block(
+      w, "nullb_own", {.completion = NullBlockOptions::Completion::kSoftirq, .cache = true}));
   const auto pool =
       BSC_SETUP(MappedDevice::create(w, "pool", {thin_pool(metadata, data, kBlockSectors)}));
   BSC_SETUP(pool->message(0, "create_thin 0"));

@@ -2,6 +2,7 @@
 #include "suites/dm/traffic.h"
 
 #include <gtest/gtest.h>
+#include <pthread.h>
 
 #include <algorithm>
 #include <atomic>
@@ -27,11 +28,20 @@ Stream open_stream(Workload& w, const BlockDevice& disk, unsigned cpu, const Tra
 void on_every_cpu(Workload& w, const BlockDevice& disk, const Traffic& traffic) {
   w.on_every_cpu([&](unsigned cpu) {
     Stream stream = open_stream(w, disk, cpu, traffic);
-    BSC_SETUP(stream.run({.requests = traffic.blocks}));
+    // Some have to be durable at once, on what may have to be allocated for them.
+    BSC_SETUP(stream.run({.requests = traffic.blocks - traffic.blocks / 4}));
+    BSC_SETUP(stream.run({.requests = traffic.blocks / 4, .durable = true}));
     BSC_SETUP(stream.run({.requests = traffic.requests, .read_percent = 50, .random = true}));
+    make_durable(stream, traffic.blocks / 4);
     BSC_SETUP(stream.read_back());
     check(stream);
   });
+}
+
+void make_durable(Stream& stream, unsigned requests) {
+  stream.flush();
+  BSC_SETUP(stream.run({.requests = requests, .random = true, .durable = true}));
+  stream.flush();
 }
 
 void change_under_traffic(Workload& w, const BlockDevice& disk, const Batches& batches,
@@ -40,6 +50,7 @@ void change_under_traffic(Workload& w, const BlockDevice& disk, const Batches& b
   std::atomic<unsigned> changed{0};
   std::atomic<bool> done{false};
   const std::jthread changer([&] {
+    ::pthread_setname_np(::pthread_self(), BSC_CHANGER);
     for (unsigned round = 0; !done && change(round); ++round) {
       ++changed;
       const unsigned until = run + batches.batches_between;
@@ -66,6 +77,20 @@ void change_under_traffic(Workload& w, const BlockDevice& disk, const Batches& b
     BSC_SETUP(stream.read_back());
     check(stream);
   });
+}
+
+void expect_older(const BlockDevice& snapshot, const BlockDevice& origin, const Extent& extent,
+                  std::uint64_t newest) {
+  const auto old = read_sectors(snapshot, extent);
+  ASSERT_TRUE(old) << old.error().text();
+  for (std::uint64_t at = 0; at < extent.sectors; ++at) {
+    const SectorContent content =
+        read_sector(ConstSector(old->part(at * kSectorBytes, kSectorBytes).first<kSectorBytes>()));
+    ASSERT_EQ(content.state, SectorContent::State::kStamped) << describe(content);
+    ASSERT_EQ(content.stamp.device, origin.number) << describe(content);
+    ASSERT_EQ(content.stamp.sector, extent.first + at) << describe(content);
+    ASSERT_LE(content.stamp.counter, newest) << "newer than the snapshot: " << describe(content);
+  }
 }
 
 void expect_equal(const BlockDevice& one, const BlockDevice& other, const Extent& extent) {

@@ -16,7 +16,7 @@ struct Traffic {
   unsigned blocks = 128;       // of each vCPU's share, from its start
   unsigned depth = 8;
   unsigned requests = 256;  // random reads and writes, between the first write of every block
-                            // and the read-back of all
+                            // and the read-back of all; some durable ones after them
 };
 
 void check(const bioscope::scenario::Stream& stream);
@@ -26,8 +26,15 @@ bioscope::scenario::Stream open_stream(bioscope::scenario::Workload& w,
                                        const bioscope::scenario::BlockDevice& disk, unsigned cpu,
                                        const Traffic& traffic);
 
+// Random writes that have to be on the medium when they are done, with a flush before and after. A
+// disk without a volatile cache takes them as any others.
+void make_durable(bioscope::scenario::Stream& stream, unsigned requests);
+
 void on_every_cpu(bioscope::scenario::Workload& w, const bioscope::scenario::BlockDevice& disk,
                   const Traffic& traffic = {});
+
+// The name of the thread that changes, for the filters of faults.
+#define BSC_CHANGER "bsc/changer"
 
 // The same in `batches` batches of each vCPU, while a thread of its own calls change(0), change(1)
 // and so on until the first vCPU is done: each time at least `batches_between` batches of all
@@ -45,6 +52,11 @@ void change_under_traffic(bioscope::scenario::Workload& w,
 
 // Long enough for every vCPU to run into a suspended device, on a host that has time for it.
 inline constexpr std::chrono::milliseconds kSuspendedFor{5};
+
+// A snapshot holds there what its origin did when no write to that was newer than `newest`.
+void expect_older(const bioscope::scenario::BlockDevice& snapshot,
+                  const bioscope::scenario::BlockDevice& origin,
+                  const bioscope::scenario::Extent& extent, std::uint64_t newest);
 
 // Two disks hold the same there.
 void expect_equal(const bioscope::scenario::BlockDevice& one,

@@ -32,8 +32,12 @@ Charged load(Workload& w, const BlockDevice& disk, const LoadOptions& options) {
   std::atomic<std::uint64_t> written{0};
   w.on_every_cpu([&](unsigned cpu) {
     Stream stream = open_stream(w, disk, cpu, options);
-    BSC_SETUP(stream.run({.requests = options.blocks}));
+    // Some have to be durable at once, on what may have to be allocated for them.
+    BSC_SETUP(stream.run({.requests = options.blocks / 2}));
+    BSC_SETUP(stream.run({.requests = options.blocks - options.blocks / 2, .durable = true}));
     BSC_SETUP(stream.run({.requests = options.requests, .read_percent = 50, .random = true}));
+    stream.flush();
+    BSC_SETUP(stream.run({.requests = options.blocks / 4, .random = true, .durable = true}));
     BSC_SETUP(stream.read_back());
     check(stream);
     read += stream.tally().reads * options.block;
@@ -44,7 +48,7 @@ Charged load(Workload& w, const BlockDevice& disk, const LoadOptions& options) {
 
 void expect_charged(Workload& w, const BlockDevice& disk, const std::vector<BlockDevice>& disks,
                     const LoadOptions& options) {
-  const auto group = BSC_SETUP(Cgroup::create(w, "charged"));
+  const auto group = BSC_SETUP(Cgroup::create(w, "charged-" + disk.name));
   Charged done;
   {
     const Inside inside(*group);

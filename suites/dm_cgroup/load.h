@@ -14,7 +14,8 @@ namespace bioscope_suite_dm_cgroup {
 struct LoadOptions {
   std::uint32_t block = 4096;  // bytes
   unsigned blocks = 48;        // of each vCPU's share
-  unsigned requests = 64;      // random ones, after the first write of every block
+  unsigned requests = 64;      // random ones, after the first write of every block; then a flush
+                               // and some durable writes
 };
 
 // Bytes that went to and came from the disk.

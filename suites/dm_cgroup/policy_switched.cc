@@ -9,6 +9,7 @@
 #include "guest/scenario/attribute.h"
 #include "guest/scenario/dm.h"
 #include "guest/scenario/null_block.h"
+#include "guest/scenario/wait.h"
 #include "suites/dm_cgroup/crypt_key.h"
 #include "suites/dm_cgroup/load.h"
 
@@ -24,7 +25,7 @@ BSC_SCENARIO(dm_cgroup, policy_switched,
                          "css_life_in_order", "remap_of_live_master"},
              .witness = {"policy_switched", "group_freed", "charged_by_another_task"},
              .boot = {kNoMemoryController}, .shares_boot = true) {
-  constexpr unsigned kGroups = 6;
+  constexpr unsigned kGroups = 14;
   constexpr LoadOptions kLoad{.blocks = 8, .requests = 16};
   count_groups(w);
   const auto disk =
@@ -32,11 +33,15 @@ BSC_SCENARIO(dm_cgroup, policy_switched,
   const auto device = BSC_SETUP(MappedDevice::create(w, "crypt", {crypt(disk, kCipher, kKey)}));
   const std::string scheduler = fmt::format("/sys/block/{}/queue/scheduler", disk.name);
   std::atomic<bool> done{false};
+  std::atomic<unsigned> switched{0};
+  // A group's blkg goes some time after the group; the policy is there for most of the time.
   std::jthread switcher([&] {
     for (unsigned round = 0; !done; ++round) {
-      const auto chosen = write_attribute(scheduler, round % 2 == 0 ? "bfq" : "none");
+      const bool on = round % 2 == 0;
+      const auto chosen = write_attribute(scheduler, on ? "bfq" : "none");
       EXPECT_TRUE(chosen) << chosen.error().text();
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      ++switched;
+      std::this_thread::sleep_for(std::chrono::milliseconds(on ? 50 : 10));
     }
   });
   const struct SetAtEnd {
@@ -52,4 +57,6 @@ BSC_SCENARIO(dm_cgroup, policy_switched,
     const auto removed = group->remove();
     ASSERT_TRUE(removed) << removed.error().text();
   }
+  const unsigned until = switched + 4;
+  EXPECT_TRUE(wait_until(2 * kDeviceLimit, [&] { return switched >= until; }));
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // A group is removed while its bios wait in dm-delay. They go down after its end and are charged to
-// what is left above it; when the last is done, nothing holds the group any more.
+// the group above it, which lives; when the last is done, nothing holds the group any more.
 #include <gtest/gtest.h>
 
 #include "guest/scenario/dm.h"
@@ -30,12 +30,13 @@ BSC_SCENARIO(dm_cgroup, removed_in_flight,
   const auto late = BSC_SETUP(MappedDevice::create(w, "late", {delay(disk, kMilliseconds)}));
   const auto device =
       BSC_SETUP(MappedDevice::create(w, "crypt", {crypt(late->disk(), kCipher, kKey)}));
+  const auto above = BSC_SETUP(Cgroup::create(w, "above"));
   const auto fd = BSC_SETUP(open_disk(device->disk()));
   const auto buffer = BSC_SETUP(Buffer::allocate(kDepth * kBytes));
 
   for (unsigned round = 0; round < w.at_length(kRounds, 4 * kRounds); ++round) {
     const auto queue = BSC_SETUP(open_aio_queue(kDepth));
-    const auto group = BSC_SETUP(Cgroup::create(w, fmt::format("gone{}", round)));
+    const auto group = BSC_SETUP(above->make_child(w, fmt::format("gone{}", round)));
     {
       const Inside inside(*group);
       for (unsigned slot = 0; slot < kDepth; ++slot)

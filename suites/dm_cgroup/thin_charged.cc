@@ -24,7 +24,7 @@ BSC_SCENARIO(dm_cgroup, thin_charged,
   count_groups(w);
   const auto metadata = BSC_SETUP(ramdisk(w, 0));
   BSC_SETUP(zero_out(BSC_SETUP(open_disk(metadata)), {0, kSuperblockSectors}));
-  const auto data = BSC_SETUP(null_block(w, "nullb_own"));
+  const auto data = BSC_SETUP(null_block(w, "nullb_own", {.cache = true}));
   const auto pool =
       BSC_SETUP(MappedDevice::create(w, "pool", {thin_pool(metadata, data, kBlockSectors)}));
   BSC_SETUP(pool->message(0, "create_thin 0"));

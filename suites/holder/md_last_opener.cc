@@ -6,10 +6,10 @@
 #include <gtest/gtest.h>
 
 #include "guest/scenario/attribute.h"
+#include "guest/scenario/md_array.h"
 #include "guest/scenario/null_block.h"
 #include "guest/scenario/wait.h"
 #include "harness/base/fd.h"
-#include "suites/holder/md_array.h"
 #include "suites/holder/sysfs.h"
 
 using namespace bioscope::scenario;
@@ -42,6 +42,7 @@ BSC_SCENARIO(holder, md_last_opener,
     BSC_SETUP(array->take_out(member));
     EXPECT_TRUE(exclusive(member)) << "cannot open a member that has left";
     look_at_sysfs(w);
+    ASSERT_TRUE(array->wait_until_out(member)) << member.name << " is still shown in its array";
     const auto back = array->put_in(member);
     ASSERT_TRUE(back) << back.error().text();
     EXPECT_FALSE(exclusive(member)) << "a member of an array was opened exclusively";

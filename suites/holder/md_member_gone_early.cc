@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "guest/scenario/attribute.h"
+#include "guest/scenario/md_array.h"
 #include "guest/scenario/null_block.h"
-#include "suites/holder/md_array.h"
 #include "suites/holder/sysfs.h"
 
 using namespace bioscope::scenario;

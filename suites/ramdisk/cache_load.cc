@@ -71,6 +71,11 @@ void cache_load(Workload& w, const BlockDevice& disk, const CacheLoad& load,
   read_back(cached, pages);
 }
 
+void load_and_flush(Workload& w, const BlockDevice& disk) {
+  cache_load(w, disk, {.pages = kFlushedPages, .requests = w.at_length(250u, 2500u)},
+             [](CachedDisk& cached) { EXPECT_CALL_DONE(cached.flush_buffers()); });
+}
+
 void read_back(CachedDisk& cached, std::uint64_t pages) {
   for (std::uint64_t index = 0; index < pages; ++index) {
     EXPECT_CALL_DONE(cached.read(Caching::kBuffered, page(index)));

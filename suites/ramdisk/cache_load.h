@@ -31,6 +31,10 @@ void cache_load(bioscope::scenario::Workload& w, const bioscope::scenario::Block
                 const CacheLoad& load = {},
                 const std::function<void(bioscope::scenario::CachedDisk&)>& between = {});
 
+// The load of the scenarios that put another driver below it: with BLKFLSBUF now and then.
+inline constexpr std::uint64_t kFlushedPages = 48;  // from the start of the disk
+void load_and_flush(bioscope::scenario::Workload& w, const bioscope::scenario::BlockDevice& disk);
+
 // Reads all pages, both ways.
 void read_back(bioscope::scenario::CachedDisk& cached, std::uint64_t pages);
 

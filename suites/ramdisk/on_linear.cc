@@ -17,7 +17,5 @@ BSC_SCENARIO(ramdisk, on_linear,
                          "page_written_back", "sector_content"}) {
   const auto lower = BSC_SETUP(ramdisk(w, 0));
   const auto device = BSC_SETUP(MappedDevice::create(w, "cached", {linear(lower)}));
-  const auto disk = device->disk();
-  cache_load(w, disk, {.pages = 48, .requests = w.at_length(250u, 2500u)},
-             [](CachedDisk& cached) { EXPECT_CALL_DONE(cached.flush_buffers()); });
+  load_and_flush(w, device->disk());
 }

@@ -13,7 +13,5 @@ BSC_SCENARIO(ramdisk, on_loop, .summary = "both ways to a loop disk give what wa
              .oracles = {"reads_see_latest_write", "cache_follows_device", "writeback_ends_once"},
              .witness = {"read_beside_write", "cache_passed_by", "cache_dropped",
                          "page_written_back", "sector_content"}) {
-  const auto disk = BSC_SETUP(loop_disk(w, 8));
-  cache_load(w, disk, {.pages = 48, .requests = w.at_length(250u, 2500u)},
-             [](CachedDisk& cached) { EXPECT_CALL_DONE(cached.flush_buffers()); });
+  load_and_flush(w, BSC_SETUP(loop_disk(w, 8)));
 }

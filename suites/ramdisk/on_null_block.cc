@@ -16,6 +16,5 @@ BSC_SCENARIO(ramdisk, on_null_block,
                          "page_written_back", "sector_content"}) {
   const auto disk =
       BSC_SETUP(null_block(w, "cached", {.completion = NullBlockOptions::Completion::kTimer}));
-  cache_load(w, disk, {.pages = 48, .requests = w.at_length(250u, 2500u)},
-             [](CachedDisk& cached) { EXPECT_CALL_DONE(cached.flush_buffers()); });
+  load_and_flush(w, disk);
 }

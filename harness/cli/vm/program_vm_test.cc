@@ -129,6 +129,27 @@ TEST_F(Guest, ExecOutlivesAModuleWhoseInitOopses) {
   EXPECT_THAT(exit.err, Not(HasSubstr("hang:"))) << "no clock had to run out";
 }
 
+TEST_F(Guest, TheUsersDriverIsPutToTheTest) {
+  const auto kernel = stock();
+  const auto mine = (directory_ / "mine.ko").string();
+  fs::copy_file(kernel.modules / "kernel/drivers/block/brd.ko", mine);
+  const auto exit = run({"run", "--device-module", mine + " rd_size=4096 rd_nr=3"});
+  EXPECT_EQ(exit.code, 0) << exit.out << exit.err;
+  EXPECT_THAT(exit.out, AllOf(HasSubstr("PASS         ramdisk/on_module"), HasSubstr("1 PASS\n")));
+  // A replay has the module of that time.
+  fs::remove(mine);
+  const auto again = run({"replay", only_run().string(), "--trials", "1"});
+  EXPECT_EQ(again.code, 0) << again.out << again.err;
+}
+
+TEST_F(Guest, AModuleThatIsNoDriver) {
+  const auto kernel = stock();
+  const auto no_driver = (kernel.modules / "kernel/lib/crc7.ko").string();
+  const auto exit = run({"run", "--device-module", no_driver});
+  EXPECT_EQ(exit.code, 69) << exit.out << exit.err;
+  EXPECT_THAT(exit.out, HasSubstr("brought no disk"));
+}
+
 TEST_F(Guest, ExecGivesAShellOnTheConsole) {
   const auto exit = run({"exec", "--shell", "--probes", "none"},
                         {.input = "echo $((6 * 7)) is the answer; exit 3\n"});

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A bio was submitted to a suspended mapped device, and went to a target that the table before the
-// suspend did not have.
+// A bio was submitted before a mapped device was resumed, and went afterwards to a target that the
+// table before the suspend did not have.
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -15,28 +15,35 @@ class WaitedForTable final : public Witness {
   void see(const Step& step) override {
     if (step.record.type == BSC_EVENT_DM_SUSPENDED) {
       const auto& event = evidence::payload<bsc_event_dm_suspended>(step.record);
-      if (event.result != 0) return;
       Device& device = devices_[event.dev];
-      device.suspended = true;
-      device.old = std::exchange(device.targets, {});
+      if (event.result == 0) device.old = std::exchange(device.targets, {});
     } else if (step.record.type == BSC_EVENT_DM_RESUME) {
-      devices_[evidence::payload<bsc_event_dm_resume>(step.record).dev].suspended = false;
+      ++devices_[evidence::payload<bsc_event_dm_resume>(step.record).dev].resumes;
     } else if (step.record.type == BSC_EVENT_DM_MAP) {
       mapped(step, evidence::payload<bsc_event_dm_map>(step.record));
     }
-    for (const Change& change : step.changes) {
-      const Bio& bio = step.model.at(change.bio);
-      if (change.kind == Change::Kind::kSubmitted && devices_[bio.dev].suspended)
-        waiting_[change.bio] = bio.generation;
-    }
+    for (const Change& change : step.changes)
+      if (change.kind == Change::Kind::kSubmitted) submitted(step.model, change.bio);
   }
 
  private:
   struct Device {
-    bool suspended = false;
+    unsigned resumes = 0;
     std::unordered_set<std::uint64_t> targets;  // since the last suspend
     std::unordered_set<std::uint64_t> old;      // of the table before it
   };
+  struct Waiting {
+    std::uint32_t generation = 0;
+    unsigned resumes = 0;  // of its device, when it came
+  };
+
+  // dm submits once more what has waited.
+  void submitted(const BioModel& model, Index index) {
+    const Bio& bio = model.at(index);
+    const auto [found, fresh] = waiting_.try_emplace(index);
+    if (fresh || found->second.generation != bio.generation)
+      found->second = {bio.generation, devices_[bio.dev].resumes};
+  }
 
   void mapped(const Step& step, const bsc_event_dm_map& event) {
     Device& device = devices_[event.dev];
@@ -45,12 +52,14 @@ class WaitedForTable final : public Witness {
     if (clone == nullptr) return;
     const auto found = waiting_.find(clone->master.bio);
     if (found == waiting_.end()) return;
-    if (found->second == clone->master.generation && !device.old.contains(event.target)) ++count_;
+    if (found->second.generation == clone->master.generation &&
+        found->second.resumes != device.resumes && !device.old.contains(event.target))
+      ++count_;
     waiting_.erase(found);
   }
 
   std::unordered_map<std::uint32_t, Device> devices_;  // by number
-  std::unordered_map<Index, std::uint32_t> waiting_;   // masters and their generations
+  std::unordered_map<Index, Waiting> waiting_;         // by master
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "suites/holder/md_array.h"
+#include "guest/scenario/md_array.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -15,17 +15,11 @@
 #include "guest/scenario/attribute.h"
 #include "guest/scenario/wait.h"
 
-namespace bioscope_suite_holder {
-
-using namespace bioscope::scenario;
-using bioscope::Fd;
-using bioscope::Result;
-using bioscope::Status;
+namespace bioscope::scenario {
 
 namespace {
 
 constexpr char kNewArray[] = "/sys/module/md_mod/parameters/new_array";
-constexpr int kMirror = 1;
 // Of a member, and of an array that need not be synchronised: bits of linux/raid/md_p.h.
 constexpr int kActiveInSync = 1 << 1 | 1 << 2;
 constexpr int kClean = 1 << 0;
@@ -58,31 +52,49 @@ Result<std::shared_ptr<MdArray>> MdArray::create(Workload& workload, unsigned nu
   return array;
 }
 
-Status MdArray::take(const std::vector<BlockDevice>& members) {
+Status MdArray::describe(const mdu_array_info_t& info) {
   Fd array;
   wait_until(kDeviceLimit, [&] {
     array.reset(::open(path_.c_str(), O_RDWR | O_CLOEXEC));
     return static_cast<bool>(array);
   });
   if (!array) return guest_os_error(errno, "md: cannot open {}", path_);
+  if (::ioctl(array.get(), SET_ARRAY_INFO, &info) != 0)
+    return guest_os_error(errno, "md: cannot describe {}", path_);
+  there_ = true;
+  return {};
+}
+
+Status MdArray::take(const std::vector<BlockDevice>& members, const MdLayout& layout) {
   mdu_array_info_t info{};
-  info.level = kMirror;
+  info.level = layout.level;
+  info.layout = layout.layout;
+  info.chunk_size = static_cast<int>(layout.chunk_bytes);
   info.raid_disks = info.nr_disks = static_cast<int>(members.size());
   info.not_persistent = 1;
   info.state = kClean;
   info.size = static_cast<int>(std::ranges::min(members, {}, &BlockDevice::sectors).sectors / 2);
-  if (::ioctl(array.get(), SET_ARRAY_INFO, &info) != 0)
-    return guest_os_error(errno, "md: cannot describe {}", path_);
-  there_ = true;
-  for (std::size_t at = 0; at < members.size(); ++at) {
-    mdu_disk_info_t disk{};
-    disk.number = disk.raid_disk = static_cast<int>(at);
-    disk.major = static_cast<int>(gnu_dev_major(members[at].number));
-    disk.minor = static_cast<int>(gnu_dev_minor(members[at].number));
-    disk.state = kActiveInSync;
-    if (::ioctl(array.get(), ADD_NEW_DISK, &disk) != 0)
-      return guest_os_error(errno, "md: cannot give {} to {}", members[at].name, path_);
-  }
+  BSC_TRY(describe(info));
+  for (unsigned at = 0; at < members.size(); ++at) BSC_TRY(give(members[at], at));
+  return {};
+}
+
+Status MdArray::expect_superblocks() {
+  mdu_array_info_t info{};
+  info.major_version = 1;
+  info.minor_version = 2;
+  return describe(info);
+}
+
+Status MdArray::give(const BlockDevice& member, unsigned place) {
+  BSC_TRY_ASSIGN(const Fd array, open_array(path_));
+  mdu_disk_info_t disk{};
+  disk.number = disk.raid_disk = static_cast<int>(place);
+  disk.major = static_cast<int>(gnu_dev_major(member.number));
+  disk.minor = static_cast<int>(gnu_dev_minor(member.number));
+  disk.state = kActiveInSync;
+  if (::ioctl(array.get(), ADD_NEW_DISK, &disk) != 0)
+    return guest_os_error(errno, "md: cannot give {} to {}", member.name, path_);
   return {};
 }
 
@@ -109,6 +121,11 @@ Status MdArray::take_out(const BlockDevice& member) {
   return done;
 }
 
+bool MdArray::wait_until_out(const BlockDevice& member) const {
+  const std::string shown = fmt::format("/sys/block/{}/md/dev-{}", disk_.name, member.name);
+  return wait_until(kDeviceLimit, [&] { return ::access(shown.c_str(), F_OK) != 0; });
+}
+
 Status MdArray::put_in(const BlockDevice& member) {
   return member_ioctl(path_, HOT_ADD_DISK, "put in", member);
 }
@@ -127,4 +144,4 @@ bool MdArray::wait_until_gone() const {
   return wait_until(kDeviceLimit, [&] { return ::access(shown.c_str(), F_OK) != 0; });
 }
 
-}  // namespace bioscope_suite_holder
+}  // namespace bioscope::scenario
