@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <array>
@@ -37,6 +38,12 @@ std::string console_terminal() {
   std::string active = read_file("/sys/class/tty/console/active").value_or("");
   while (!active.empty() && active.back() == '\n') active.pop_back();
   return "/dev/" + active.substr(active.rfind(' ') + 1);
+}
+
+// The shell's last words are in the line's buffer, which the end of the machine does not wait for.
+void drain_console() {
+  const Fd terminal(::open(console_terminal().c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC));
+  if (terminal) ::tcdrain(terminal.get());
 }
 
 // Says over `failed` why it could not become the command.
@@ -114,6 +121,7 @@ Result<wire::ScenarioEnd> run(const wire::Start& start, Control& control,
   // A grandchild may hold the pipes for ever: what is there now is what there is.
   while (pass_on(out.reader, 1)) continue;
   while (pass_on(err.reader, 2)) continue;
+  if (start.shell) drain_console();
   if (ending->signal != 0)
     return wire::ScenarioEnd{.outcome = "died",
                              .status = ending->signal,
