@@ -7,6 +7,7 @@
 #include <array>
 
 #include "harness/oracle/oracle.h"
+#include "harness/testing/judged.h"
 #include "harness/testing/tape.h"
 
 // clang-format off: a tape reads as lines of events, and clang-format gives each event its own.
@@ -16,6 +17,9 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using testing::count;
+using testing::judge;
+using testing::Judged;
 using testing::Tape;
 
 constexpr std::uint64_t kDisk = 0xffff888000003000, kBdev = 0xffff888000004000, kSeed = 0xdb80,
@@ -27,47 +31,11 @@ constexpr std::array<std::string_view, 11> kAll{
     "map_changed_alone",      "namespace_claims_match",       "nd_registrations_end",
     "rw_page_ends_once",      "step_durable_before_next"};
 
-struct Said {
-  std::vector<std::string> kinds{};
-  std::vector<std::uint64_t> orders{};
-};
-
-Said judge(std::string_view name, const Tape& tape, std::uint64_t waited = 3'600'000'000'000) {
-  const auto oracle = find_oracle(name)->make();
-  BioModel model;
-  for (const Tape::Bytes& bytes : tape.records()) {
-    const bsc_record& record = Tape::record(bytes);
-    oracle->see({record, model.apply(record), model});
-  }
-  oracle->conclude({.settled = true, .order = tape.last_order(), .time = waited,
-                    .patience = 1'000'000'000}, model);
-  Said said;
-  for (const Finding& finding : oracle->findings()) {
-    EXPECT_EQ(finding.oracle, name);
-    EXPECT_LE(finding.since, finding.order);
-    EXPECT_NE(finding.since, 0u);
-    EXPECT_NE(finding.object, 0u);
-    said.kinds.push_back(finding.kind);
-    said.orders.push_back(finding.order);
-  }
-  return said;
-}
-
 // One finding, at the tape's record `back` before its last.
 void expect(std::string_view name, std::string_view kind, const Tape& tape, unsigned back = 0) {
-  const Said said = judge(name, tape);
+  const Judged said = judge(name, tape);
   EXPECT_THAT(said.kinds, ElementsAre(kind));
   EXPECT_THAT(said.orders, ElementsAre(tape.last_order() - back));
-}
-
-std::uint64_t count(std::string_view name, const Tape& tape) {
-  const auto witness = find_witness(name)->make();
-  BioModel model;
-  for (const Tape::Bytes& bytes : tape.records()) {
-    const bsc_record& record = Tape::record(bytes);
-    witness->see({record, model.apply(record), model});
-  }
-  return witness->count();
 }
 
 std::uint64_t data_of(std::uint32_t block) { return Tape::kData + block * 4160ULL; }

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "harness/oracle/oracle.h"
+#include "harness/testing/judged.h"
 #include "harness/testing/tape.h"
 
 // clang-format off: a tape reads as lines of events, and clang-format gives each event its own.
@@ -15,6 +16,9 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using testing::count;
+using testing::judge;
+using testing::Judged;
 using testing::Tape;
 
 constexpr std::uint64_t kMaster = 0xffff888000001000, kClone = 0xffff888000002000,
@@ -27,43 +31,8 @@ constexpr std::array<std::string_view, 5> kAll{"association_of_live_source", "bl
                                                "charged_to_submitter", "css_life_in_order",
                                                "one_root_blkg"};
 
-struct Said {
-  std::vector<std::string> kinds{};
-  std::vector<Finding> findings{};
-  std::string undecided{};
-};
-
-Said judge(std::string_view name, const Tape& tape, std::uint64_t time = 3'600'000'000'000) {
-  const auto oracle = find_oracle(name)->make();
-  BioModel model;
-  for (const Tape::Bytes& bytes : tape.records()) {
-    const bsc_record& record = Tape::record(bytes);
-    oracle->see({record, model.apply(record), model});
-  }
-  oracle->conclude(
-      {.settled = true, .order = tape.last_order(), .time = time, .patience = 1'000'000'000},
-      model);
-  Said said{.findings = oracle->findings(), .undecided = oracle->undecided()};
-  for (const Finding& finding : said.findings) {
-    EXPECT_EQ(finding.oracle, name);
-    EXPECT_LE(finding.since, finding.order) << finding.summary;
-    said.kinds.push_back(finding.kind);
-  }
-  return said;
-}
-
 std::vector<std::string> kinds(std::string_view name, const Tape& tape) {
   return judge(name, tape).kinds;
-}
-
-std::uint64_t count(std::string_view name, const Tape& tape) {
-  const auto witness = find_witness(name)->make();
-  BioModel model;
-  for (const Tape::Bytes& bytes : tape.records()) {
-    const bsc_record& record = Tape::record(bytes);
-    witness->see({record, model.apply(record), model});
-  }
-  return witness->count();
 }
 
 // A bio of the group that dm hands on as a clone; neither is done.
@@ -130,7 +99,7 @@ TEST(CgroupOracles, PassCleanTapes) {
       .blkg_create(kBlkg, {.css = kRoot, .parent_css = 0, .root = 0});
   for (const auto& [name, tape] : tapes)
     for (const std::string_view oracle : kAll) {
-      const Said said = judge(oracle, tape);
+      const Judged said = judge(oracle, tape);
       EXPECT_THAT(said.kinds, IsEmpty())
           << oracle << " on \"" << name
           << "\": " << (said.findings.empty() ? "" : said.findings[0].summary);
@@ -141,7 +110,7 @@ TEST(CgroupOracles, PassCleanTapes) {
 TEST(ChargedToSubmitter, ACloneOfARootTask) {
   Tape tape = mapped();
   tape.charge(kClone, kToRoot);
-  const Said said = judge("charged_to_submitter", tape);
+  const Judged said = judge("charged_to_submitter", tape);
   ASSERT_THAT(said.kinds, ElementsAre("foreign_group"));
   EXPECT_EQ(said.findings[0].object, kClone);
   EXPECT_EQ(said.findings[0].order, tape.last_order());
@@ -185,7 +154,7 @@ TEST(ChargedToSubmitter, NoBlkgAndOneOfAnotherQueue) {
 TEST(AssociationOfLiveSource, OfACompletedOrFreedBio) {
   Tape tape;
   tape.alloc(kMaster).submit(kMaster).endio(kMaster).associate_from(kClone, kMaster);
-  const Said said = judge("association_of_live_source", tape);
+  const Judged said = judge("association_of_live_source", tape);
   ASSERT_THAT(said.kinds, ElementsAre("source_done"));
   EXPECT_EQ(said.findings[0].object, kMaster);
   EXPECT_EQ(said.findings[0].since, 1u);
@@ -197,7 +166,7 @@ TEST(AssociationOfLiveSource, OfAReleasedBlkg) {
   Tape tape;
   tape.blkg(BSC_EVENT_BLKG_RELEASE, kBlkg).alloc(kMaster).submit(kMaster)
       .associate_from(kClone, kMaster, kBlkg);
-  const Said said = judge("association_of_live_source", tape);
+  const Judged said = judge("association_of_live_source", tape);
   ASSERT_THAT(said.kinds, ElementsAre("blkg_released"));
   EXPECT_EQ(said.findings[0].object, kBlkg);
   Tape again;
@@ -227,7 +196,7 @@ TEST(BlkgLifeInOrder, EachStepOnceAndInOrder) {
 TEST(BlkgLifeInOrder, FreedTwice) {
   Tape tape = blkg_life();
   tape.blkg(BSC_EVENT_BLKG_FREE, kBlkg);
-  const Said said = judge("blkg_life_in_order", tape);
+  const Judged said = judge("blkg_life_in_order", tape);
   ASSERT_THAT(said.kinds, ElementsAre("again"));
   EXPECT_EQ(said.findings[0].order, tape.last_order());
 }
@@ -246,11 +215,11 @@ TEST(BlkgLifeInOrder, ABioWithAReleasedOne) {
 TEST(BlkgLifeInOrder, NeverFreedOrStillYoung) {
   Tape tape;
   tape.blkg_alloc(kBlkg).blkg_create(kBlkg).at(5'000'000'000).blkg_destroy(kBlkg);
-  const Said said = judge("blkg_life_in_order", tape);
+  const Judged said = judge("blkg_life_in_order", tape);
   ASSERT_THAT(said.kinds, ElementsAre("never_freed"));
   EXPECT_EQ(said.findings[0].since, 1u);
   EXPECT_GT(said.findings[0].timed, 1.0);
-  const Said young = judge("blkg_life_in_order", tape, 5'100'000'000);
+  const Judged young = judge("blkg_life_in_order", tape, 5'100'000'000);
   EXPECT_THAT(young.kinds, IsEmpty());
   EXPECT_EQ(young.undecided, "1 blkgs were on their way out when the record ended");
 }
@@ -278,7 +247,7 @@ TEST(CssLifeInOrder, EachStepOnceAndInOrder) {
 TEST(CssLifeInOrder, ChargedAfterTheLastReference) {
   Tape tape;
   css_death(tape.css_online(kGroup)).charge(kMaster, kToGroup);
-  const Said said = judge("css_life_in_order", tape);
+  const Judged said = judge("css_life_in_order", tape);
   ASSERT_THAT(said.kinds, ElementsAre("used_after_release"));
   EXPECT_EQ(said.findings[0].object, kGroup);
   Tape associated;
@@ -292,11 +261,11 @@ TEST(CssLifeInOrder, ChargedAfterTheLastReference) {
 TEST(CssLifeInOrder, NeverFreedOrStillYoung) {
   Tape tape;
   tape.at(5'000'000'000).css_online(kGroup).rmdir(kGroup);
-  const Said said = judge("css_life_in_order", tape);
+  const Judged said = judge("css_life_in_order", tape);
   ASSERT_THAT(said.kinds, ElementsAre("never_freed"));
   EXPECT_EQ(said.findings[0].object, kGroup);
   EXPECT_THAT(said.findings[0].summary, ::testing::HasSubstr("group"));
-  const Said young = judge("css_life_in_order", tape, 5'100'000'000);
+  const Judged young = judge("css_life_in_order", tape, 5'100'000'000);
   EXPECT_THAT(young.kinds, IsEmpty());
   EXPECT_EQ(young.undecided, "1 groups were on their way out when the record ended");
 }
@@ -305,7 +274,7 @@ TEST(CssLifeInOrder, MoreGroupsThanBefore) {
   for (const auto& [descendants, dying] : {std::pair{3u, 0u}, std::pair{2u, 1u}}) {
     Tape tape;
     tape.groups(2, 0).groups(5, 3).groups(descendants, dying);
-    const Said said = judge("css_life_in_order", tape);
+    const Judged said = judge("css_life_in_order", tape);
     ASSERT_THAT(said.kinds, ElementsAre("left_behind"));
     EXPECT_EQ(said.findings[0].order, tape.last_order());
   }
@@ -315,7 +284,7 @@ TEST(OneRootBlkg, ASecondOne) {
   Tape tape;
   tape.blkg_create(kBlkg, {.css = kRoot, .parent_css = 0, .root = 0})
       .blkg_create(kOther, {.css = kRoot, .parent_css = 0, .root = 0});
-  const Said said = judge("one_root_blkg", tape);
+  const Judged said = judge("one_root_blkg", tape);
   ASSERT_THAT(said.kinds, ElementsAre("second_root"));
   EXPECT_EQ(said.findings[0].object, 0xc0u) << "the queue";
   EXPECT_EQ(said.findings[0].since, 1u);

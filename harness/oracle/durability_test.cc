@@ -7,45 +7,22 @@
 #include "harness/oracle/bio_op.h"
 #include "harness/oracle/cut.h"
 #include "harness/oracle/reduce.h"
+#include "harness/testing/judged.h"
 #include "harness/testing/tape.h"
 
 namespace bioscope::oracle {
 namespace {
 
+using testing::count;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing::judge;
 using testing::Tape;
 
 constexpr std::uint32_t kMapped = 0xfd00000, kOne = 0x810, kTwo = 0x820;
 constexpr std::uint64_t kMaster = 0xffff888000001000, kClone = 0xffff888000002000,
                         kOther = 0xffff888000003000;
-
-std::vector<Finding> judge(std::string_view name, const Tape& tape) {
-  const auto oracle = find_oracle(name)->make();
-  BioModel model;
-  for (const Tape::Bytes& bytes : tape.records()) {
-    const bsc_record& record = Tape::record(bytes);
-    oracle->see({record, model.apply(record), model});
-  }
-  return oracle->findings();
-}
-
-std::vector<std::string> kinds(std::string_view name, const Tape& tape) {
-  std::vector<std::string> kinds;
-  for (const Finding& finding : judge(name, tape)) kinds.push_back(finding.kind);
-  return kinds;
-}
-
-std::uint64_t count(std::string_view name, const Tape& tape) {
-  const auto witness = find_witness(name)->make();
-  BioModel model;
-  for (const Tape::Bytes& bytes : tape.records()) {
-    const bsc_record& record = Tape::record(bytes);
-    witness->see({record, model.apply(record), model});
-  }
-  return witness->count();
-}
 
 // A write of the mapped device, sent down to a disk with `below` as its operation.
 Tape& write(Tape& tape, std::uint32_t disk, std::uint32_t opf = kWrite,
@@ -85,7 +62,7 @@ TEST(FlushCoversWrites, EachDiskThatWasWrittenTo) {
   Tape tape;
   write(write(tape, kOne), kTwo);
   end_flush(flush(flush(begin_flush(tape), kOne), kTwo));
-  EXPECT_THAT(judge("flush_covers_writes", tape), IsEmpty());
+  EXPECT_THAT(judge("flush_covers_writes", tape).kinds, IsEmpty());
   EXPECT_EQ(count("disks_flushed", tape), 1u);
 }
 
@@ -93,7 +70,7 @@ TEST(FlushCoversWrites, ADiskIsLeftOut) {
   Tape tape;
   write(write(tape, kOne), kTwo);
   flush(flush(begin_flush(tape), kOne), kOne).io_complete(kOther, kMaster);
-  const auto findings = judge("flush_covers_writes", tape);
+  const auto findings = judge("flush_covers_writes", tape).findings;
   ASSERT_EQ(findings.size(), 1u);
   EXPECT_EQ(findings[0].kind, "disk_left_out");
   EXPECT_EQ(findings[0].order, tape.last_order());
@@ -105,22 +82,22 @@ TEST(FlushCoversWrites, ADiskIsLeftOut) {
 TEST(FlushCoversWrites, AFlushOfTheDiskThatFailedDoesNotCount) {
   Tape tape;
   end_flush(flush(begin_flush(write(tape, kOne)), kOne, 10));
-  EXPECT_THAT(kinds("flush_covers_writes", tape), ElementsAre("disk_left_out"));
+  EXPECT_THAT(judge("flush_covers_writes", tape).kinds, ElementsAre("disk_left_out"));
 }
 
 TEST(FlushCoversWrites, OneThatEndsWithAnErrorPromisesNothing) {
   Tape tape;
   end_flush(flush(begin_flush(write(tape, kOne)), kOne, 10), 10);
-  EXPECT_THAT(judge("flush_covers_writes", tape), IsEmpty());
+  EXPECT_THAT(judge("flush_covers_writes", tape).kinds, IsEmpty());
 }
 
 TEST(FlushCoversWrites, WhatIsDurableFailedOrYoungerNeedsNone) {
   Tape durable;
   end_flush(flush(begin_flush(write(durable, kTwo, kWrite | kFua, kWrite | kFua)), kOne));
-  EXPECT_THAT(judge("flush_covers_writes", durable), IsEmpty());
+  EXPECT_THAT(judge("flush_covers_writes", durable).kinds, IsEmpty());
   Tape failed;
   end_flush(flush(begin_flush(write(failed, kTwo, kWrite, kWrite, 10)), kOne));
-  EXPECT_THAT(judge("flush_covers_writes", failed), IsEmpty());
+  EXPECT_THAT(judge("flush_covers_writes", failed).kinds, IsEmpty());
   Tape younger;
   constexpr std::uint64_t kLate = 0xffff888000005000, kLateClone = 0xffff888000006000;
   flush(begin_flush(younger), kOne)
@@ -132,7 +109,7 @@ TEST(FlushCoversWrites, WhatIsDurableFailedOrYoungerNeedsNone) {
       .submit(kLateClone, kTwo, kWrite)
       .endio(kLateClone);
   end_flush(younger);
-  EXPECT_THAT(judge("flush_covers_writes", younger), IsEmpty());
+  EXPECT_THAT(judge("flush_covers_writes", younger).kinds, IsEmpty());
 }
 
 TEST(FlushCoversWrites, SomebodyElsesFlushOfTheDiskWillDo) {
@@ -141,7 +118,7 @@ TEST(FlushCoversWrites, SomebodyElsesFlushOfTheDiskWillDo) {
   constexpr std::uint64_t kPool = 0xffff888000007000;
   tape.init(kPool).submit(kPool, kTwo, kWrite | kPreflush, 0).endio(kPool);
   end_flush(flush(tape, kOne));
-  EXPECT_THAT(judge("flush_covers_writes", tape), IsEmpty());
+  EXPECT_THAT(judge("flush_covers_writes", tape).kinds, IsEmpty());
 }
 
 // What is mapped by kDev, as map() names it, stands on kOne; the device above stands on it.
@@ -159,7 +136,7 @@ TEST(FlushCoversWrites, AMappedDeviceInBetweenMayBeLeftOut) {
     tape.clone(kOther, kFlush).map_of(kAbove, kOther, kFlush, 0);
     tape.init(kPool).submit(kPool, flushed, kWrite | kPreflush, 0).endio(kPool).endio(kOther);
     tape.io_complete(kOther, kFlush);
-    return kinds("flush_covers_writes", tape);
+    return judge("flush_covers_writes", tape).kinds;
   };
   EXPECT_THAT(above(kOne), IsEmpty());
   EXPECT_THAT(above(kTwo), ElementsAre("disk_left_out"));
@@ -169,31 +146,31 @@ TEST(FlushCoversWrites, AnotherTableStartsAnew) {
   Tape tape;
   write(tape, kTwo).suspended().resume();
   end_flush(flush(begin_flush(tape), kOne));
-  EXPECT_THAT(judge("flush_covers_writes", tape), IsEmpty());
+  EXPECT_THAT(judge("flush_covers_writes", tape).kinds, IsEmpty());
 }
 
 TEST(FlushCoversWrites, ABiosDataMayComeAfterItsFlushButNotItsEnd) {
   Tape tape;
   write(tape, kOne).alloc(kMaster).submit(kMaster, kMapped, kWrite | kPreflush);
   flush(tape, kTwo).io_complete(kOther, kMaster);
-  EXPECT_THAT(kinds("flush_covers_writes", tape), ElementsAre("disk_left_out"));
+  EXPECT_THAT(judge("flush_covers_writes", tape).kinds, ElementsAre("disk_left_out"));
 }
 
 TEST(FlushCoversWrites, InFrontOfADeviceWithoutACacheItIsForgotten) {
   Tape tape;
   write(tape, kOne);
   write(tape, kOne, kWrite | kPreflush);
-  EXPECT_THAT(judge("flush_covers_writes", tape), IsEmpty());
+  EXPECT_THAT(judge("flush_covers_writes", tape).kinds, IsEmpty());
 }
 
 TEST(FuaGoesDown, WithAndWithout) {
   Tape with;
   write(end_flush(flush(begin_flush(with), kOne)), kOne, kWrite | kFua, kWrite | kFua);
-  EXPECT_THAT(judge("fua_goes_down", with), IsEmpty());
+  EXPECT_THAT(judge("fua_goes_down", with).kinds, IsEmpty());
   EXPECT_EQ(count("fua_sent", with), 1u);
   Tape without;
   write(end_flush(flush(begin_flush(without), kOne)), kOne, kWrite | kFua, kWrite);
-  EXPECT_THAT(kinds("fua_goes_down", without), ElementsAre("dropped"));
+  EXPECT_THAT(judge("fua_goes_down", without).kinds, ElementsAre("dropped"));
   EXPECT_EQ(count("fua_sent", without), 0u);
 }
 
@@ -208,7 +185,7 @@ TEST(FuaGoesDown, OnABioOfTheTargetsOwn) {
       .alloc(kOther)
       .remap(kClone, kOther, kMaster)
       .submit(kOther, kOne, kWrite);
-  EXPECT_THAT(kinds("fua_goes_down", tape), ElementsAre("dropped"));
+  EXPECT_THAT(judge("fua_goes_down", tape).kinds, ElementsAre("dropped"));
 }
 
 TEST(FuaGoesDown, AlsoWithTheDataAfterTheFlush) {
@@ -216,13 +193,13 @@ TEST(FuaGoesDown, AlsoWithTheDataAfterTheFlush) {
   tape.alloc(kMaster).submit(kMaster, kMapped, kWrite | kPreflush | kFua);
   flush(tape, kOne).io_complete(kOther, kMaster).submit(kMaster, kMapped, kWrite);
   tape.alloc(kClone).clone(kClone, kMaster).map(kClone, kMaster).submit(kClone, kOne, kWrite);
-  EXPECT_THAT(kinds("fua_goes_down", tape), ElementsAre("dropped"));
+  EXPECT_THAT(judge("fua_goes_down", tape).kinds, ElementsAre("dropped"));
 }
 
 TEST(FuaGoesDown, InFrontOfADeviceWithoutACacheItIsForgotten) {
   Tape tape;
   write(tape, kOne, kWrite | kFua, kWrite);
-  EXPECT_THAT(judge("fua_goes_down", tape), IsEmpty());
+  EXPECT_THAT(judge("fua_goes_down", tape).kinds, IsEmpty());
 }
 
 // The write that was not flushed is no object of the finding.

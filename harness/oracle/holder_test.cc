@@ -7,6 +7,7 @@
 
 #include "harness/oracle/cut.h"
 #include "harness/oracle/oracle.h"
+#include "harness/testing/judged.h"
 #include "harness/testing/tape.h"
 
 // clang-format off: a tape reads as lines of events, and clang-format gives each event its own.
@@ -16,6 +17,9 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using testing::count;
+using testing::judge;
+using testing::Judged;
 using testing::Tape;
 
 // A slave with a partition, and the disks of two holders with their own block devices.
@@ -25,45 +29,6 @@ constexpr std::uint64_t kSlave = 0xffff888000001000, kPart = 0xffff888000002000,
 constexpr std::array<std::string_view, 7> kAll{
     "claims_add_up",       "failed_link_stays_unlinked", "holder_balance",     "holder_calls_return",
     "holder_within_claim", "slave_alive_when_linked",    "sysfs_shows_holders"};
-
-struct Said {
-  std::vector<std::string> kinds{};
-  std::vector<std::uint64_t> orders{};
-  std::string undecided{};
-};
-
-Said judge(std::string_view name, const Tape& tape, std::uint64_t waited = 3'600'000'000'000) {
-  const auto oracle = find_oracle(name)->make();
-  BioModel model;
-  for (const Tape::Bytes& bytes : tape.records()) {
-    const bsc_record& record = Tape::record(bytes);
-    oracle->see({record, model.apply(record), model});
-  }
-  oracle->conclude({.settled = true,
-                    .order = tape.last_order(),
-                    .time = waited,
-                    .patience = 1'000'000'000},
-                   model);
-  Said said{.undecided = oracle->undecided()};
-  for (const Finding& finding : oracle->findings()) {
-    EXPECT_EQ(finding.oracle, name);
-    EXPECT_LE(finding.since, finding.order);
-    EXPECT_NE(finding.object, 0u);
-    said.kinds.push_back(finding.kind);
-    said.orders.push_back(finding.order);
-  }
-  return said;
-}
-
-std::uint64_t count(std::string_view name, const Tape& tape) {
-  const auto witness = find_witness(name)->make();
-  BioModel model;
-  for (const Tape::Bytes& bytes : tape.records()) {
-    const bsc_record& record = Tape::record(bytes);
-    witness->see({record, model.apply(record), model});
-  }
-  return witness->count();
-}
 
 using Claim = Tape::Claim;
 
@@ -237,7 +202,7 @@ TEST(HolderOracles, EveryCleanTapePassesEveryOracle) {
   for (const CleanTape& clean : clean_tapes())
     for (const auto name : kAll) {
       SCOPED_TRACE(std::string(clean.name) + ": " + std::string(name));
-      const Said said = judge(name, clean.tape);
+      const Judged said = judge(name, clean.tape);
       EXPECT_THAT(said.kinds, IsEmpty());
       EXPECT_EQ(said.undecided, "");
     }
@@ -248,7 +213,7 @@ TEST(HolderBalance, AnUnlinkTooMany) {
   unlink(link(tape));
   const auto order = tape.last_order() + 1;
   unlink(tape, kSlave, kHolder, 0);
-  const Said said = judge("holder_balance", tape);
+  const Judged said = judge("holder_balance", tape);
   EXPECT_EQ(said.kinds.front(), "unlinked_too_often");
   EXPECT_EQ(said.orders.front(), order);
 }
@@ -256,7 +221,7 @@ TEST(HolderBalance, AnUnlinkTooMany) {
 TEST(HolderBalance, TheKernelForgotTheSecondLink) {
   Tape tape;
   link(tape).link(kSlave, kHolder, {.refs = 1}).linked(kSlave, kHolder, 1);
-  const Said said = judge("holder_balance", tape);
+  const Judged said = judge("holder_balance", tape);
   EXPECT_THAT(said.kinds, ElementsAre("miscounted"));
   EXPECT_THAT(said.orders, ElementsAre(tape.last_order()));
 }
@@ -285,7 +250,7 @@ TEST(HolderWithinClaim, TheClaimEndsBeforeTheLink) {
   link(open(tape, kSlave)).claim(BSC_EVENT_CLAIM_DROP, kSlave, {.holders = 2, .whole_holders = 2});
   const auto order = tape.last_order();
   unlink(tape.claim(BSC_EVENT_CLAIM_DROPPED, kSlave));
-  const Said said = judge("holder_within_claim", tape);
+  const Judged said = judge("holder_within_claim", tape);
   EXPECT_THAT(said.kinds, ElementsAre("unclaimed_while_linked"));
   EXPECT_THAT(said.orders, ElementsAre(order));
 }
@@ -346,7 +311,7 @@ TEST(HolderCallsReturn, ACallThatWaitsForEver) {
 TEST(HolderCallsReturn, ACallThatHasJustBegunIsUndecided) {
   Tape tape;
   tape.link(kSlave, kHolder);
-  const Said said = judge("holder_calls_return", tape, 1'000'500'000);
+  const Judged said = judge("holder_calls_return", tape, 1'000'500'000);
   EXPECT_THAT(said.kinds, IsEmpty());
   EXPECT_NE(said.undecided, "");
 }
@@ -372,7 +337,7 @@ TEST(ClaimsAddUp, AClaimThatTheDiskDoesNotCount) {
   close(tape, kSlave);
   open(tape, kPart, 0, 0, kSlave)
       .claim(BSC_EVENT_CLAIM_BEGIN, kPart, {.holders = 1, .whole_holders = 0, .whole = kSlave});
-  const Said said = judge("claims_add_up", tape);
+  const Judged said = judge("claims_add_up", tape);
   EXPECT_EQ(said.kinds.front(), "miscounted");
   EXPECT_EQ(said.orders.front(), tape.last_order());
 }

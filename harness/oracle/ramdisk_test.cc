@@ -7,6 +7,7 @@
 #include <array>
 
 #include "harness/oracle/oracle.h"
+#include "harness/testing/judged.h"
 #include "harness/testing/tape.h"
 
 // clang-format off: a tape reads as lines of events, and clang-format gives each event its own.
@@ -16,6 +17,9 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using testing::count;
+using testing::judge;
+using testing::Judged;
 using testing::Tape;
 
 constexpr std::uint32_t kDev = 0x100;  // 1:0
@@ -81,43 +85,6 @@ struct Calls {
     return *this;
   }
 };
-
-struct Said {
-  std::vector<std::string> kinds{};
-  std::vector<std::uint64_t> orders{};
-  std::string undecided{};
-};
-
-Said judge(std::string_view name, const Tape& tape, std::uint64_t time = 3'600'000'000'000) {
-  const auto oracle = find_oracle(name)->make();
-  BioModel model;
-  for (const Tape::Bytes& bytes : tape.records()) {
-    const bsc_record& record = Tape::record(bytes);
-    oracle->see({record, model.apply(record), model});
-  }
-  oracle->conclude(
-      {.settled = true, .order = tape.last_order(), .time = time, .patience = 1'000'000'000},
-      model);
-  Said said{.undecided = oracle->undecided()};
-  for (const Finding& finding : oracle->findings()) {
-    EXPECT_EQ(finding.oracle, name);
-    EXPECT_LE(finding.since, finding.order);
-    EXPECT_NE(finding.object, 0u);
-    said.kinds.push_back(finding.kind);
-    said.orders.push_back(finding.order);
-  }
-  return said;
-}
-
-std::uint64_t count(std::string_view name, const Tape& tape) {
-  const auto witness = find_witness(name)->make();
-  BioModel model;
-  for (const Tape::Bytes& bytes : tape.records()) {
-    const bsc_record& record = Tape::record(bytes);
-    witness->see({record, model.apply(record), model});
-  }
-  return witness->count();
-}
 
 struct CleanTape {
   const char* name;
@@ -210,7 +177,7 @@ std::vector<CleanTape> clean_tapes() {
 TEST(RamdiskOracles, NoneFiresOnCleanTapes) {
   for (const CleanTape& clean : clean_tapes())
     for (const std::string_view name : kAll) {
-      const Said said = judge(name, clean.calls.tape);
+      const Judged said = judge(name, clean.calls.tape);
       EXPECT_THAT(said.kinds, IsEmpty()) << name << ": " << clean.name;
       EXPECT_EQ(said.undecided, "") << name << ": " << clean.name;
     }
@@ -281,7 +248,7 @@ TEST(CacheFollowsDevice, TheTwoWaysDisagreeAfterADiscard) {
 TEST(FlushReachesDevice, DirtyDataStaysBehind) {
   Calls calls;
   calls.write(1).call(BSC_IO_FLUSH_BUFFERS);
-  const Said said = judge("flush_reaches_device", calls.tape);
+  const Judged said = judge("flush_reaches_device", calls.tape);
   ASSERT_EQ(said.kinds.size(), 8u);  // sectors
   EXPECT_EQ(said.kinds.front(), "flush_left_dirty");
   EXPECT_EQ(said.orders.front(), 4u);
@@ -346,7 +313,7 @@ TEST(WritebackEndsOnce, NeverEnds) {
   Tape tape;
   tape.writeback(BSC_EVENT_WRITEBACK_BEGIN, kFolio);
   EXPECT_THAT(judge("writeback_ends_once", tape).kinds, ElementsAre("never_ended"));
-  const Said young = judge("writeback_ends_once", tape, 1'000'500'000);
+  const Judged young = judge("writeback_ends_once", tape, 1'000'500'000);
   EXPECT_THAT(young.kinds, IsEmpty());
   EXPECT_NE(young.undecided, "");
 }
