@@ -95,6 +95,12 @@ Target mirror(const std::vector<BlockDevice>& legs, std::uint64_t region_sectors
           parameters + " 1 handle_errors"};
 }
 
+Target raid(std::string_view how, const std::vector<BlockDevice>& disks, std::uint64_t sectors) {
+  std::string parameters = fmt::format("{} {}", how, disks.size());
+  for (const BlockDevice& disk : disks) parameters += fmt::format(" - {}", disk.major_minor());
+  return {0, sectors, "raid", parameters};
+}
+
 Target flakey(const BlockDevice& disk, unsigned up_seconds, unsigned down_seconds,
               const std::vector<std::string>& features) {
   std::string parameters = fmt::format("{} 0 {} {}", disk.major_minor(), up_seconds, down_seconds);

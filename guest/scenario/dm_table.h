@@ -44,6 +44,8 @@ Target thin_pool(const BlockDevice& metadata, const BlockDevice& data, std::uint
 Target thin(const BlockDevice& pool, unsigned id, std::uint64_t sectors);
 // Legs that are in sync. A write that fails on one leg is held until the table is replaced.
 Target mirror(const std::vector<BlockDevice>& legs, std::uint64_t region_sectors);
+// dm-raid without superblocks: `how` is the level with the count of its parameters and these.
+Target raid(std::string_view how, const std::vector<BlockDevice>& disks, std::uint64_t sectors);
 Target flakey(const BlockDevice& disk, unsigned up_seconds, unsigned down_seconds,
               const std::vector<std::string>& features = {});
 Target delay(const BlockDevice& disk, unsigned milliseconds);

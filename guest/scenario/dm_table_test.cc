@@ -39,6 +39,8 @@ TEST(Table, BuildsTheTargetsOfTheScenarios) {
   EXPECT_EQ(mirror({kRam0, kRam1}, 64).parameters,
             "core 2 64 nosync 2 1:0 0 1:1 0 1 handle_errors");
   EXPECT_EQ(mirror({kRam0, kRam1}, 64).sectors, 30000u);
+  EXPECT_EQ(raid("raid1 2 0 nosync", {kRam0, kRam1}, 4096).parameters,
+            "raid1 2 0 nosync 2 - 1:0 - 1:1");
   EXPECT_EQ(flakey(kRam0, 2, 1).parameters, "1:0 0 2 1");
   EXPECT_EQ(flakey(kRam0, 2, 1, {"drop_writes"}).parameters, "1:0 0 2 1 1 drop_writes");
   EXPECT_EQ(delay(kRam0, 5).parameters, "1:0 0 5");

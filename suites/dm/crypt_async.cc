@@ -2,8 +2,8 @@
 // A cipher that finishes later, on a worker of the crypto layer: the io of dm-crypt is held by its
 // reads and writes meanwhile, and by what is still at the cipher. That the fault fires proves that
 // the cipher did finish later.
+#include "guest/scenario/crypt_key.h"
 #include "guest/scenario/ramdisk.h"
-#include "suites/dm/crypt_key.h"
 #include "suites/dm/traffic.h"
 
 using namespace bioscope::scenario;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // dm-crypt completes on its own worker threads, on other CPUs than the submitter's, and writes
 // through bios that it allocates itself.
+#include "guest/scenario/crypt_key.h"
 #include "guest/scenario/ramdisk.h"
-#include "suites/dm/crypt_key.h"
 #include "suites/dm/traffic.h"
 
 using namespace bioscope::scenario;

@@ -4,9 +4,9 @@
 // error was lost is the oracle's to say.
 #include <gtest/gtest.h>
 
-#include "guest/scenario/io_queue.h"
+#include "guest/scenario/bad_part.h"
+#include "guest/scenario/crypt_key.h"
 #include "guest/scenario/ramdisk.h"
-#include "suites/dm/crypt_key.h"
 #include "suites/dm/traffic.h"
 
 using namespace bioscope::scenario;
@@ -23,44 +23,17 @@ BSC_SCENARIO(dm, crypt_on_bad_disk,
                          "error_reaches_master", "remap_of_live_master", "pool_empty_at_exit"},
              .witness = {"bio_failed", "overlap_on_two_cpus", "dm_clone_completed"},
              .shares_boot = true) {
-  constexpr std::uint64_t kGoodSectors = 1024;
-  constexpr std::uint64_t kBadSectors = 64;
-  constexpr std::size_t kBytes = 4096;
-  constexpr unsigned kDepth = 4;
-  constexpr unsigned kRequests = 96;
-  constexpr std::uint64_t kBadBlock = kGoodSectors * kSectorBytes / kBytes;
-  constexpr std::uint64_t kBadBlocks = kBadSectors * kSectorBytes / kBytes;
+  constexpr BadPart kPart{.good = 1024, .bad = 64};
   const auto ram = BSC_SETUP(ramdisk(w, 0));
   const auto bad = BSC_SETUP(
       MappedDevice::create(w, "bad",
-                           concatenate({linear(ram, {0, kGoodSectors}), error(kBadSectors),
-                                        linear(ram, {kGoodSectors + kBadSectors, kGoodSectors})})));
+                           concatenate({linear(ram, {0, kPart.good}), error(kPart.bad),
+                                        linear(ram, {kPart.good + kPart.bad, kPart.good})})));
   const auto device =
       BSC_SETUP(MappedDevice::create(w, "crypt", {crypt(bad->disk(), kCipher, kKey)}));
-
-  w.on_every_cpu([&](unsigned cpu) {
-    const auto fd = BSC_SETUP(open_disk(device->disk()));
-    const auto buffer = BSC_SETUP(Buffer::allocate(kDepth * kBytes));
-    const auto queue = BSC_SETUP(open_aio_queue(kDepth));
-    for (unsigned first = 0; first < kRequests; first += kDepth) {
-      for (unsigned slot = 0; slot < kDepth; ++slot) {
-        // Of four neighbours one or two are bad, of each kind of request in turn.
-        const unsigned request = first + slot;
-        const bool fails = (request / 2 + cpu) % 3 == 0;
-        const std::uint64_t block = fails ? kBadBlock + request % kBadBlocks : request % kBadBlock;
-        BSC_SETUP(queue->submit(
-            {.kind = request % 2 == 0 ? IoRequest::Kind::kRead : IoRequest::Kind::kWrite,
-             .fd = fd.get(),
-             .offset = block * kBytes,
-             .buffer = buffer.part(slot * kBytes, kBytes),
-             .cookie = block}));
-      }
-      while (queue->in_flight() != 0)
-        for (const IoCompletion& done : BSC_SETUP(queue->reap()))
-          if (done.cookie < kBadBlock) {
-            EXPECT_EQ(done.result, static_cast<std::int64_t>(kBytes)) << "block " << done.cookie;
-          }
-      w.host().progress();
+  request_around(w, device->disk(), kPart, 96, [&](const IoCompletion& done) {
+    if (!kPart.holds(done.cookie)) {
+      EXPECT_EQ(done.result, static_cast<std::int64_t>(kBadPartBytes)) << "block " << done.cookie;
     }
   });
 }

@@ -2,8 +2,8 @@
 // As crypt_concurrent on a disk with a write cache, so that flushes pass through as well.
 #include <gtest/gtest.h>
 
+#include "guest/scenario/crypt_key.h"
 #include "guest/scenario/nvdimm.h"
-#include "suites/dm/crypt_key.h"
 #include "suites/dm/traffic.h"
 
 using namespace bioscope::scenario;

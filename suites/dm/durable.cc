@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Random writes of every vCPU to a device of three kinds of targets on four disks, all with a cache
 // that forgets: some with FUA, and every few a flush, which has to come to each of the four.
+#include "guest/scenario/crypt_key.h"
 #include "guest/scenario/null_block.h"
-#include "suites/dm/crypt_key.h"
 #include "suites/dm/traffic.h"
 
 using namespace bioscope::scenario;

@@ -3,8 +3,8 @@
 // cache, so that the kernel's own writeback submits the bios.
 #include <gtest/gtest.h>
 
+#include "guest/scenario/crypt_key.h"
 #include "guest/scenario/ramdisk.h"
-#include "suites/dm/crypt_key.h"
 #include "suites/dm/traffic.h"
 
 using namespace bioscope::scenario;

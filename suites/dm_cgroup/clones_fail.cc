@@ -3,9 +3,10 @@
 // clones, and the group is charged for what went down all the same.
 #include <gtest/gtest.h>
 
+#include "guest/scenario/bad_part.h"
+#include "guest/scenario/crypt_key.h"
 #include "guest/scenario/dm.h"
 #include "guest/scenario/ramdisk.h"
-#include "suites/dm_cgroup/crypt_key.h"
 #include "suites/dm_cgroup/load.h"
 
 using namespace bioscope::scenario;
@@ -20,44 +21,18 @@ BSC_SCENARIO(dm_cgroup, clones_fail,
                          "css_life_in_order", "remap_of_live_master", "error_reaches_master"},
              .witness = {"bio_failed", "charged_by_another_task", "group_freed"},
              .boot = {kNoMemoryController}, .shares_boot = true) {
-  constexpr std::uint64_t kGoodSectors = 1024;
-  constexpr std::uint64_t kBadSectors = 64;
-  constexpr std::size_t kBytes = 4096;
-  constexpr unsigned kDepth = 4;
-  constexpr unsigned kRequests = 64;
-  constexpr std::uint64_t kBadBlock = kGoodSectors * kSectorBytes / kBytes;
-  constexpr std::uint64_t kBadBlocks = kBadSectors * kSectorBytes / kBytes;
+  constexpr BadPart kPart{.good = 1024, .bad = 64};
   count_groups(w);
   const auto ram = BSC_SETUP(ramdisk(w, 0));
   const auto bad = BSC_SETUP(MappedDevice::create(
-      w, "bad", concatenate({linear(ram, {0, kGoodSectors}), error(kBadSectors)})));
+      w, "bad", concatenate({linear(ram, {0, kPart.good}), error(kPart.bad)})));
   const auto device =
       BSC_SETUP(MappedDevice::create(w, "crypt", {crypt(bad->disk(), kCipher, kKey)}));
   const auto group = BSC_SETUP(Cgroup::create(w, "failing"));
   const Inside inside(*group);
-  w.on_every_cpu([&](unsigned cpu) {
-    const auto fd = BSC_SETUP(open_disk(device->disk()));
-    const auto buffer = BSC_SETUP(Buffer::allocate(kDepth * kBytes));
-    const auto queue = BSC_SETUP(open_aio_queue(kDepth));
-    for (unsigned first = 0; first < kRequests; first += kDepth) {
-      for (unsigned slot = 0; slot < kDepth; ++slot) {
-        const unsigned request = first + slot;
-        const bool fails = (request / 2 + cpu) % 3 == 0;
-        const std::uint64_t block = fails ? kBadBlock + request % kBadBlocks : request % kBadBlock;
-        BSC_SETUP(queue->submit(
-            {.kind = request % 2 == 0 ? IoRequest::Kind::kRead : IoRequest::Kind::kWrite,
-             .fd = fd.get(),
-             .offset = block * kBytes,
-             .buffer = buffer.part(slot * kBytes, kBytes),
-             .cookie = block}));
-      }
-      while (queue->in_flight() != 0)
-        for (const IoCompletion& done : BSC_SETUP(queue->reap())) {
-          const std::int64_t wanted =
-              done.cookie < kBadBlock ? static_cast<std::int64_t>(kBytes) : -EIO;
-          EXPECT_EQ(done.result, wanted) << "block " << done.cookie;
-        }
-      w.host().progress();
-    }
+  request_around(w, device->disk(), kPart, 64, [&](const IoCompletion& done) {
+    const std::int64_t wanted =
+        kPart.holds(done.cookie) ? -EIO : static_cast<std::int64_t>(kBadPartBytes);
+    EXPECT_EQ(done.result, wanted) << "block " << done.cookie;
   });
 }

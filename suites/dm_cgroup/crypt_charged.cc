@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // dm-crypt sends what it was given from threads of its own, and writes through bios that it made.
 // Both are the submitter's I/O.
+#include "guest/scenario/crypt_key.h"
 #include "guest/scenario/dm.h"
 #include "guest/scenario/ramdisk.h"
-#include "suites/dm_cgroup/crypt_key.h"
 #include "suites/dm_cgroup/load.h"
 
 using namespace bioscope::scenario;

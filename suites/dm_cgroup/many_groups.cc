@@ -2,9 +2,9 @@
 // Groups that live for a few bios each, one after the other: every one of them goes.
 #include <gtest/gtest.h>
 
+#include "guest/scenario/crypt_key.h"
 #include "guest/scenario/dm.h"
 #include "guest/scenario/ramdisk.h"
-#include "suites/dm_cgroup/crypt_key.h"
 #include "suites/dm_cgroup/load.h"
 
 using namespace bioscope::scenario;

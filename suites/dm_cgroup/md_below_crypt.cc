@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // What md splits and copies for the threads of dm-crypt, which are in no group: only the bio that
 // md is given knows whose it is.
+#include "guest/scenario/crypt_key.h"
 #include "guest/scenario/dm.h"
 #include "guest/scenario/md_array.h"
 #include "guest/scenario/ramdisk.h"
-#include "suites/dm_cgroup/crypt_key.h"
 #include "suites/dm_cgroup/load.h"
 
 using namespace bioscope::scenario;

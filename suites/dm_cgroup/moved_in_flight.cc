@@ -3,9 +3,9 @@
 // group that it was submitted from, all the way down, wherever the submitter is by then.
 #include <gtest/gtest.h>
 
+#include "guest/scenario/crypt_key.h"
 #include "guest/scenario/dm.h"
 #include "guest/scenario/ramdisk.h"
-#include "suites/dm_cgroup/crypt_key.h"
 #include "suites/dm_cgroup/load.h"
 
 using namespace bioscope::scenario;

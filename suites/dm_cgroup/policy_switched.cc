@@ -7,10 +7,10 @@
 #include <thread>
 
 #include "guest/scenario/attribute.h"
+#include "guest/scenario/crypt_key.h"
 #include "guest/scenario/dm.h"
 #include "guest/scenario/null_block.h"
 #include "guest/scenario/wait.h"
-#include "suites/dm_cgroup/crypt_key.h"
 #include "suites/dm_cgroup/load.h"
 
 using namespace bioscope::scenario;

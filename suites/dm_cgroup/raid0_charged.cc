@@ -23,10 +23,7 @@ BSC_SCENARIO(dm_cgroup, raid0_charged,
   count_groups(w);
   const auto one = BSC_SETUP(ramdisk(w, 0));
   const auto other = BSC_SETUP(ramdisk(w, 1));
-  const Target striped{
-      .sectors = 2 * one.sectors,
-      .type = "raid",
-      .parameters = fmt::format("raid0 1 16 2 - {} - {}", one.major_minor(), other.major_minor())};
+  const Target striped = raid("raid0 1 16", {one, other}, 2 * one.sectors);
   const auto device = BSC_SETUP(MappedDevice::create(w, "raid0", {striped}));
   const auto group = BSC_SETUP(Cgroup::create(w, "charged"));
   Charged done;

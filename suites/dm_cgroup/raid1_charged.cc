@@ -20,10 +20,7 @@ BSC_SCENARIO(dm_cgroup, raid1_charged,
   count_groups(w);
   const auto one = BSC_SETUP(ramdisk(w, 0));
   const auto other = BSC_SETUP(ramdisk(w, 1));
-  const Target mirrored{.sectors = one.sectors,
-                        .type = "raid",
-                        .parameters = fmt::format("raid1 2 0 nosync 2 - {} - {}", one.major_minor(),
-                                                  other.major_minor())};
+  const Target mirrored = raid("raid1 2 0 nosync", {one, other}, one.sectors);
   const auto device = BSC_SETUP(MappedDevice::create(w, "raid1", {mirrored}));
   expect_charged(w, device->disk(), {one, other}, {.block = 65536, .blocks = 24, .requests = 24});
 }

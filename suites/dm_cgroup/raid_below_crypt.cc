@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The same below dm-raid, which md gets a clone of dm from: one that needs a group before md sees
 // it, and can have it only from the bio that it was made of.
+#include "guest/scenario/crypt_key.h"
 #include "guest/scenario/dm.h"
 #include "guest/scenario/ramdisk.h"
-#include "suites/dm_cgroup/crypt_key.h"
 #include "suites/dm_cgroup/load.h"
 
 using namespace bioscope::scenario;
@@ -22,10 +22,7 @@ BSC_SCENARIO(dm_cgroup, raid_below_crypt,
   count_groups(w);
   const auto one = BSC_SETUP(ramdisk(w, 0));
   const auto other = BSC_SETUP(ramdisk(w, 1));
-  const Target mirrored{.sectors = one.sectors,
-                        .type = "raid",
-                        .parameters = fmt::format("raid1 2 0 nosync 2 - {} - {}", one.major_minor(),
-                                                  other.major_minor())};
+  const Target mirrored = raid("raid1 2 0 nosync", {one, other}, one.sectors);
   const auto device = BSC_SETUP(MappedDevice::create(w, "raid1", {mirrored}));
   const auto above =
       BSC_SETUP(MappedDevice::create(w, "above", {crypt(device->disk(), kCipher, kKey)}));

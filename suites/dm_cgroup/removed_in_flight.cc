@@ -3,10 +3,10 @@
 // the group above it, which lives; when the last is done, nothing holds the group any more.
 #include <gtest/gtest.h>
 
+#include "guest/scenario/crypt_key.h"
 #include "guest/scenario/dm.h"
 #include "guest/scenario/ramdisk.h"
-#include "suites/dm_cgroup/crypt_key.h"
-#include "suites/dm_cgroup/load.h"
+#include "suites/dm_cgroup/removed_group.h"
 
 using namespace bioscope::scenario;
 using namespace bioscope_suite_dm_cgroup;
@@ -23,35 +23,14 @@ BSC_SCENARIO(dm_cgroup, removed_in_flight,
              .boot = {kNoMemoryController}, .shares_boot = true) {
   constexpr unsigned kMilliseconds = 500;
   constexpr unsigned kRounds = 3;
-  constexpr unsigned kDepth = 16;
-  constexpr std::size_t kBytes = 4096;
   count_groups(w);
   const auto disk = BSC_SETUP(ramdisk(w, 0));
   const auto late = BSC_SETUP(MappedDevice::create(w, "late", {delay(disk, kMilliseconds)}));
   const auto device =
       BSC_SETUP(MappedDevice::create(w, "crypt", {crypt(late->disk(), kCipher, kKey)}));
   const auto above = BSC_SETUP(Cgroup::create(w, "above"));
-  const auto fd = BSC_SETUP(open_disk(device->disk()));
-  const auto buffer = BSC_SETUP(Buffer::allocate(kDepth * kBytes));
-
   for (unsigned round = 0; round < w.at_length(kRounds, 4 * kRounds); ++round) {
-    const auto queue = BSC_SETUP(open_aio_queue(kDepth));
     const auto group = BSC_SETUP(above->make_child(w, fmt::format("gone{}", round)));
-    {
-      const Inside inside(*group);
-      for (unsigned slot = 0; slot < kDepth; ++slot)
-        BSC_SETUP(
-            queue->submit({.kind = slot % 4 == 0 ? IoRequest::Kind::kRead : IoRequest::Kind::kWrite,
-                           .fd = fd.get(),
-                           .offset = (std::uint64_t{round} * kDepth + slot) * kBytes,
-                           .buffer = buffer.part(slot * kBytes, kBytes),
-                           .cookie = slot}));
-    }
-    const auto removed = group->remove();
-    ASSERT_TRUE(removed) << removed.error().text();
-    while (queue->in_flight() != 0)
-      for (const IoCompletion& done : BSC_SETUP(queue->reap()))
-        EXPECT_EQ(done.result, static_cast<std::int64_t>(kBytes)) << "request " << done.cookie;
-    w.host().progress();
+    remove_under_requests(w, device->disk(), *group, round, {});
   }
 }

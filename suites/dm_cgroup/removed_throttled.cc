@@ -4,10 +4,10 @@
 #include <gtest/gtest.h>
 
 #include "guest/scenario/attribute.h"
+#include "guest/scenario/crypt_key.h"
 #include "guest/scenario/dm.h"
 #include "guest/scenario/ramdisk.h"
-#include "suites/dm_cgroup/crypt_key.h"
-#include "suites/dm_cgroup/load.h"
+#include "suites/dm_cgroup/removed_group.h"
 
 using namespace bioscope::scenario;
 using namespace bioscope_suite_dm_cgroup;
@@ -23,36 +23,15 @@ BSC_SCENARIO(dm_cgroup, removed_throttled,
              .witness = {"throttled", "group_gone_in_flight", "group_freed"},
              .boot = {kNoMemoryController}, .shares_boot = true) {
   constexpr unsigned kRounds = 2;
-  constexpr unsigned kDepth = 16;
-  constexpr std::size_t kBytes = 16384;
   constexpr std::size_t kBytesPerSecond = 256 << 10;
   count_groups(w);
   const auto disk = BSC_SETUP(ramdisk(w, 0));
   const auto device = BSC_SETUP(MappedDevice::create(w, "crypt", {crypt(disk, kCipher, kKey)}));
-  const auto fd = BSC_SETUP(open_disk(device->disk()));
-  const auto buffer = BSC_SETUP(Buffer::allocate(kDepth * kBytes));
-
   for (unsigned round = 0; round < w.at_length(kRounds, 4 * kRounds); ++round) {
-    const auto queue = BSC_SETUP(open_aio_queue(kDepth));
     const auto group = BSC_SETUP(Cgroup::create(w, fmt::format("slow{}", round)));
     BSC_SETUP(
         write_attribute(group->path() + "/io.max",
                         fmt::format("{0} rbps={1} wbps={1}", disk.major_minor(), kBytesPerSecond)));
-    {
-      const Inside inside(*group);
-      for (unsigned slot = 0; slot < kDepth; ++slot)
-        BSC_SETUP(
-            queue->submit({.kind = slot % 4 == 0 ? IoRequest::Kind::kRead : IoRequest::Kind::kWrite,
-                           .fd = fd.get(),
-                           .offset = (std::uint64_t{round} * kDepth + slot) * kBytes,
-                           .buffer = buffer.part(slot * kBytes, kBytes),
-                           .cookie = slot}));
-    }
-    const auto removed = group->remove();
-    ASSERT_TRUE(removed) << removed.error().text();
-    while (queue->in_flight() != 0)
-      for (const IoCompletion& done : BSC_SETUP(queue->reap()))
-        EXPECT_EQ(done.result, static_cast<std::int64_t>(kBytes)) << "request " << done.cookie;
-    w.host().progress();
+    remove_under_requests(w, device->disk(), *group, round, {.bytes = 16384});
   }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Two mapped devices between the submitter and the disk: the group has to come through both.
+#include "guest/scenario/crypt_key.h"
 #include "guest/scenario/dm.h"
 #include "guest/scenario/ramdisk.h"
-#include "suites/dm_cgroup/crypt_key.h"
 #include "suites/dm_cgroup/load.h"
 
 using namespace bioscope::scenario;

@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "guest/scenario/attribute.h"
+#include "guest/scenario/crypt_key.h"
 #include "guest/scenario/dm.h"
 #include "guest/scenario/ramdisk.h"
 #include "guest/scenario/wait.h"
-#include "suites/dm_cgroup/crypt_key.h"
 #include "suites/dm_cgroup/load.h"
 
 using namespace bioscope::scenario;
