@@ -141,6 +141,8 @@ Result<int> execute(Line& line, const Context& context) {
   if (!outcome.runs.empty() || !outcome.stopped) terminal.summary(outcome.runs);
   BSC_TRY(line.host.report(outcome.runs, options));
   if (outcome.stopped) return std::unexpected(*outcome.stopped);
+  if (echo.status() != 0)
+    fmt::print(stderr, "bioscope: the command exited with {}\n", echo.status());
   // The verdict outweighs the command only where it says more than that the command failed.
   const int code = verdict::exit_code(outcome.runs);
   return code != 0 ? code : echo.status();

@@ -42,6 +42,8 @@ struct Image {
 
 // Whether a package is known for this guest tool.
 bool knows_tool(std::string_view tool);
+// Why one that is not known cannot come along, and what can.
+std::string no_package();
 
 // What the file of a user's own module says of itself.
 struct ModuleFile {

@@ -68,12 +68,7 @@ const Tool* find(std::string_view tool) {
 
 Result<std::string> package_of(std::string_view tool) {
   if (const Tool* known = find(tool)) return std::string(known->package);
-  std::vector<std::string_view> known;
-  for (const auto& entry : kTools) known.push_back(entry.name);
-  return usage_error(
-      "no package is known for the guest tool {}; known are {}, and --file brings "
-      "any other program",
-      tool, fmt::join(known, ", "));
+  return usage_error("the guest tool {}: {}", tool, no_package());
 }
 
 // Unpacked packages laid over each other; more of the dependencies are unpacked as libraries are
@@ -227,5 +222,13 @@ Status add_tools(Archive& archive, const std::vector<std::string>& tools,
 }
 
 bool knows_tool(std::string_view tool) { return find(tool) != nullptr; }
+
+std::string no_package() {
+  std::vector<std::string_view> known;
+  for (const auto& entry : kTools) known.push_back(entry.name);
+  return fmt::format(
+      "no package is known for it; known are {}, and --file brings any other program",
+      fmt::join(known, ", "));
+}
 
 }  // namespace bioscope::image

@@ -102,7 +102,7 @@ Result<std::vector<std::string>> unmet(const Needs& needs, const kernel::Kernel&
   }
   for (const std::string& tool : needs.tools)
     if (!image::knows_tool(tool))
-      missing.push_back(fmt::format("tool:{} (no package is known for it)", tool));
+      missing.push_back(fmt::format("tool:{} ({})", tool, image::no_package()));
   if (!needs.config.empty()) {
     if (kernel.config.empty())
       return usage_error("kernel {} has no config, which scenarios need to know", kernel.spec);
