@@ -31,7 +31,7 @@ Result<fs::path> warm_place(const Bench& bench) {
 // Without the objects of other variants, which are as large again.
 Status copy_warm_tree(const fs::path& place, const fs::path& to) {
   BSC_TRY(make_directories(to));
-  const auto script = fmt::format("tar -C {} --exclude='./out-[!p]*' -cf - . | tar -C {} -xf -",
+  const auto script = fmt::format("tar -C {} --format=posix --exclude='./out-[!p]*' -cf - . | tar -C {} -xf -",
                                   process::shell_quoted((place / "tree").string()),
                                   process::shell_quoted(to.string()));
   BSC_TRY(process::run_checked({.argv = {"sh", "-c", script}}));
