@@ -45,7 +45,7 @@ BSC_SCENARIO(
   const auto offsets = offsets_of(*space, kBad);
 
   w.step("bad under the table");
-  disk = BSC_SETUP(space->attach(512));
+  BSC_COMES_BACK(disk, space->attach(512));
   for (const std::uint64_t offset : offsets) BSC_SETUP(make_sector_bad(w, 0, offset));
   for (unsigned time = 0; time < 2; ++time)  // the second is refused by the map
     for (std::uint64_t lba = 0; lba < kSectors; ++lba)
@@ -57,7 +57,7 @@ BSC_SCENARIO(
 
   w.step("remembered");
   BSC_SETUP(space->unbind());
-  disk = BSC_SETUP(space->bind());
+  BSC_COMES_BACK(disk, space->bind());
   // One write of each vCPU: the block that its lane then has free nothing can clear here
   // (block_not_cleared).
   w.on_every_cpu([&](unsigned cpu) {

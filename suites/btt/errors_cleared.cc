@@ -39,7 +39,7 @@ BSC_SCENARIO(btt, errors_cleared,
   }
   BSC_SETUP(space->end_raw());
 
-  disk = BSC_SETUP(space->attach(4096));
+  BSC_COMES_BACK(disk, space->attach(4096));
   {
     const bioscope::Fd fd = BSC_SETUP(open_disk(disk));
     const Buffer buffer = BSC_SETUP(Buffer::allocate(4096));
@@ -57,7 +57,7 @@ BSC_SCENARIO(btt, errors_cleared,
               4096);
   });
   BSC_SETUP(space->unbind());
-  disk = BSC_SETUP(space->bind());
+  BSC_COMES_BACK(disk, space->bind());
   w.step("mended");
   on_every_cpu(w, disk, {.blocks = 40, .requests = 20});
 }

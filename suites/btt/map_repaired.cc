@@ -38,7 +38,7 @@ BSC_SCENARIO(btt, map_repaired,
     write(1);
     BSC_SETUP(space->give_back());
     const auto old = entry();
-    disk = BSC_SETUP(space->attach(512));
+    BSC_COMES_BACK(disk, space->attach(512));
     write(2);
     BSC_SETUP(space->give_back());
     const auto now = entry();
@@ -49,7 +49,7 @@ BSC_SCENARIO(btt, map_repaired,
     const auto table = BSC_SETUP(read_table(raw));
     BSC_SETUP(write_bytes(raw, table.map + lba * 4, old));
     BSC_SETUP(space->end_raw());
-    disk = BSC_SETUP(space->attach(512));
+    BSC_COMES_BACK(disk, space->attach(512));
     const auto content = BSC_SETUP(read_sectors(disk, {lba, 1}));
     const SectorContent found = read_sector(ConstSector(content.part(0, kSectorBytes)));
     EXPECT_EQ(found.state, SectorContent::State::kStamped) << describe(found);

@@ -174,7 +174,7 @@ BSC_SCENARIO(btt, power_cut,
     BSC_SETUP(space->end_raw());
     expect_permutation(image, table);
 
-    disk = BSC_SETUP(space->attach(512));
+    BSC_COMES_BACK(disk, space->attach(512));
     std::uint64_t newest = 0;
     const auto content = BSC_SETUP(read_sectors(disk, {kFirst, kLbas}));
     std::array<std::uint64_t, kLbas> held{};

@@ -24,19 +24,22 @@ BSC_SCENARIO(btt, read_while_written,
                          .planned = true}},
              .budget_seconds = 40) {
   constexpr std::uint64_t kLba = 5;
+  // And the next one: its block is the one that the first has just freed, under the reader.
+  constexpr std::size_t kWritten = 2 * kSectorBytes;
   const unsigned reads = w.at_length(500U, 2000U);
   const auto space = BSC_SETUP(BttNamespace::find(w));
   const auto disk = BSC_SETUP(space->attach(512));
   std::atomic<bool> done{false};
   const auto write = [&](const bioscope::Fd& fd, const Buffer& buffer, std::uint64_t counter) {
-    write_stamp(Sector(buffer.all()),
-                {.device = disk.number, .writer = 1, .sector = kLba, .counter = counter});
-    return ::pwrite(fd.get(), buffer.all().data(), kSectorBytes, kLba * kSectorBytes) ==
-           static_cast<ssize_t>(kSectorBytes);
+    for (std::uint64_t index = 0; index < 2; ++index)
+      write_stamp(Sector(buffer.part(index * kSectorBytes, kSectorBytes)),
+                  {.device = disk.number, .writer = 1, .sector = kLba + index, .counter = counter});
+    return ::pwrite(fd.get(), buffer.all().data(), kWritten, kLba * kSectorBytes) ==
+           static_cast<ssize_t>(kWritten);
   };
   {
     const bioscope::Fd fd = BSC_SETUP(open_disk(disk));
-    const Buffer buffer = BSC_SETUP(Buffer::allocate(kSectorBytes));
+    const Buffer buffer = BSC_SETUP(Buffer::allocate(kWritten));
     ASSERT_TRUE(write(fd, buffer, 1)) << "the first write failed";
   }
   w.on_every_cpu([&](unsigned cpu) {
@@ -47,7 +50,7 @@ BSC_SCENARIO(btt, read_while_written,
       }
     } end{cpu == 0 ? &done : nullptr};
     const bioscope::Fd fd = BSC_SETUP(open_disk(disk));
-    const Buffer buffer = BSC_SETUP(Buffer::allocate(kSectorBytes));
+    const Buffer buffer = BSC_SETUP(Buffer::allocate(kWritten));
     if (cpu == 1)
       for (std::uint64_t counter = 2; !done; ++counter) {
         ASSERT_TRUE(write(fd, buffer, counter)) << "write " << counter << " failed";

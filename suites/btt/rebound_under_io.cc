@@ -60,7 +60,7 @@ BSC_SCENARIO(
     unbinder.join();
     EXPECT_EQ(BSC_SETUP(space->taken_by(space->handle())), space->name())
         << "the handle lost its namespace with its driver";
-    disk = BSC_SETUP(space->bind());
+    BSC_COMES_BACK(disk, space->bind());
     const auto content = BSC_SETUP(read_sectors(disk, {64, w.cpus()}));
     for (unsigned cpu = 0; cpu < w.cpus(); ++cpu) {
       const SectorContent found =

@@ -31,9 +31,9 @@ BSC_SCENARIO(
     w.step(fmt::format("round {}", round));
     auto disk = BSC_SETUP(space->attach(512));
     BSC_SETUP(space->unbind());
-    disk = BSC_SETUP(space->bind());
+    BSC_COMES_BACK(disk, space->bind());
     BSC_SETUP(space->give_back());
-    disk = BSC_SETUP(space->attach(512));
+    BSC_COMES_BACK(disk, space->attach(512));
     BSC_SETUP(write_attribute(fmt::format("{}unbind", kDriver), "region0"));
     BSC_SETUP(write_attribute(fmt::format("{}bind", kDriver), "region0"));
     disk = BSC_SETUP(find_disk(w.host(), disk.path));

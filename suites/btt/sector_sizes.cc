@@ -22,8 +22,11 @@ BSC_SCENARIO(btt, sector_sizes, .summary = "tables of all sector sizes give back
     BSC_SETUP(move(stream, traffic));
     check(stream);
     const auto before = BSC_SETUP(read_sectors(disk, {0, 96}));
+    const std::uint64_t sectors = disk.sectors;
     BSC_SETUP(space->unbind());
-    disk = BSC_SETUP(space->bind());
+    BSC_COMES_BACK(disk, space->bind());
+    EXPECT_EQ(disk.sectors, sectors) << "a table has another size after it was detached";
+    EXPECT_TRUE(read_sectors(disk, {disk.sectors - 8, 8})) << "its end cannot be read";
     const auto after = BSC_SETUP(read_sectors(disk, {0, 96}));
     EXPECT_TRUE(std::ranges::equal(before.all(), after.all()))
         << "a table of " << size << " bytes holds something else after it was detached";

@@ -17,6 +17,15 @@
       "block_not_written_while_read", "map_changed_alone", "cleared_block_is_free", \
       "namespace_claims_match", "nd_registrations_end", "btt_io_within_life"
 
+// Attaches a table that held data to `disk` again. That it lets itself be attached is a claim about
+// the kernel, which wrote it.
+#define BSC_COMES_BACK(disk, attached)                                              \
+  do {                                                                              \
+    const auto again = (attached);                                                  \
+    ASSERT_TRUE(again) << "the table does not come back: " << again.error().text(); \
+    (disk) = *again;                                                                \
+  } while (false)
+
 namespace bioscope_suite_btt {
 
 struct Traffic {
