@@ -2,12 +2,18 @@
 #include "suites/ramdisk/swap_area.h"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <sys/swap.h>
 #include <unistd.h>
 
 #include <cstring>
 
 #include "guest/scenario/attribute.h"
+#include "guest/scenario/sector.h"
+
+#ifndef MADV_PAGEOUT
+#define MADV_PAGEOUT 21
+#endif
 
 namespace bioscope_suite_ramdisk {
 
@@ -30,6 +36,40 @@ Status swap_on(Workload& w, const BlockDevice& disk, std::uint32_t pages) {
     return guest_os_error(errno, "cannot swap to {}", disk.path);
   w.cleanup([path = disk.path] { EXPECT_EQ(::swapoff(path.c_str()), 0) << std::strerror(errno); });
   return {};
+}
+
+bioscope::Result<Pages> Pages::map(std::size_t pages) {
+  void* mapped = ::mmap(nullptr, pages * kPageBytes, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (mapped == MAP_FAILED) return guest_os_error(errno, "cannot map {} pages", pages);
+  return Pages({static_cast<std::byte*>(mapped), pages * kPageBytes});
+}
+
+Pages::~Pages() {
+  if (!bytes_.empty()) ::munmap(bytes_.data(), bytes_.size());
+}
+
+std::size_t Pages::count() const { return bytes_.size() / kPageBytes; }
+
+std::span<std::byte> Pages::sector(std::size_t index) const {
+  return bytes_.subspan(index * kPageBytes, kSectorBytes);
+}
+
+void Pages::stamp(std::size_t index, std::uint32_t round) const {
+  write_stamp(Sector(sector(index)), {0, round, index, round});
+}
+
+int Pages::out(std::size_t first, std::size_t pages) const {
+  return ::madvise(bytes_.data() + first * kPageBytes, pages * kPageBytes, MADV_PAGEOUT) == 0
+             ? 0
+             : errno;
+}
+
+void Pages::expect(std::size_t index, std::uint32_t round) const {
+  const SectorContent content = read_sector(ConstSector(sector(index)));
+  EXPECT_TRUE(content.state == SectorContent::State::kStamped &&
+              content.stamp == (Stamp{0, round, index, round}))
+      << "page " << index << " came back as " << describe(content);
 }
 
 }  // namespace bioscope_suite_ramdisk

@@ -28,7 +28,19 @@ BSC_SCENARIO(ramdisk, zeroed_under_readers,
             cached.write(round % 3 == 0 ? Caching::kDirect : Caching::kBuffered, page(first)));
         EXPECT_CALL_DONE(cached.read(Caching::kBuffered, page(first)));
         const std::uint64_t count = std::min<std::uint64_t>(3, kPages - first);
+        // What lies before and behind stays, in the cache too, dirty or not.
+        const std::uint64_t behind = first + count;
+        const std::uint64_t before = first == 0 ? kPages + 1 : first - 1;
+        for (const std::uint64_t beside : {before, behind})
+          EXPECT_CALL_DONE(
+              cached.write(round % 2 == 0 ? Caching::kDirect : Caching::kBuffered, page(beside)));
+        for (const std::uint64_t beside : {before, behind})
+          EXPECT_CALL_DONE(cached.read(Caching::kBuffered, page(beside)));
         EXPECT_CALL_DONE(cached.zero({page(first).first, count * CachedDisk::kPageSectors}));
+        for (const std::uint64_t beside : {before, behind}) {
+          EXPECT_CALL_DONE(cached.read(Caching::kBuffered, page(beside)));
+          EXPECT_CALL_DONE(cached.read(Caching::kDirect, page(beside)));
+        }
         EXPECT_CALL_DONE(cached.read(Caching::kBuffered, page(first)));
         EXPECT_CALL_DONE(cached.read(Caching::kDirect, page(first)));
       } else {
