@@ -74,7 +74,7 @@ class Contest {
     BSC_TRY(make_directories(series_));
     for (unsigned number = 1; number <= patches_; ++number) BSC_TRY(add(number));
     // Warm means: built once, where the search begins.
-    return plain_make(tree_);
+    return plain_make(place_, tree_);
   }
 
   struct Ours {
@@ -104,7 +104,7 @@ class Contest {
   // From the first kernel between good and bad to the commit's name.
   Result<double> theirs() const {
     BSC_TRY(git({"bisect", "start", "HEAD", "good"}));
-    auto environment = make_environment();
+    auto environment = make_environment(place_);
     environment["PROGRAM"] = bench_.program.string();
     environment["SCENARIO"] = kScenario;
     environment["SCRATCH"] = bench_.scratch.string();

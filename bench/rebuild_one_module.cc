@@ -33,15 +33,18 @@ std::string marked(const std::string& source, const std::string& mark) {
 
 class Pair {
  public:
-  Pair(const Bench& bench, fs::path tree, std::string source)
-      : bench_(bench), tree_(std::move(tree)), source_(std::move(source)) {}
+  Pair(const Bench& bench, fs::path place, fs::path tree, std::string source)
+      : bench_(bench),
+        place_(std::move(place)),
+        tree_(std::move(tree)),
+        source_(std::move(source)) {}
 
   // Takes over whatever the tree's last user had in it.
-  Status warm_up() { return plain_make(tree_); }
+  Status warm_up() { return plain_make(place_, tree_); }
 
   Result<double> theirs(int number) {
     BSC_TRY(write_file(tree_ / kFile, marked(source_, fmt::format("peer {}", number))));
-    return seconds([this] { return plain_make(tree_); });
+    return seconds([this] { return plain_make(place_, tree_); });
   }
 
   Result<double> ours(int number) {
@@ -66,6 +69,7 @@ class Pair {
 
  private:
   const Bench& bench_;
+  fs::path place_;
   fs::path tree_;
   std::string source_;
 };
@@ -78,7 +82,7 @@ Result<std::vector<Measure>> rebuild_one_module(const Bench& bench) {
   BSC_TRY(copy_warm_tree(place, tree));
   const auto kept = read_file(place / "originals" / kFile);
   BSC_TRY_ASSIGN(const auto source, kept ? kept : read_file(tree / kFile));
-  Pair pair(bench, tree, source);
+  Pair pair(bench, place, tree, source);
   BSC_TRY(pair.warm_up());
   std::vector<double> ours, theirs;
   for (int number = 0; number < kPairs; ++number) {

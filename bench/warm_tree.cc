@@ -31,26 +31,29 @@ Result<fs::path> warm_place(const Bench& bench) {
 // Without the objects of other variants, which are as large again.
 Status copy_warm_tree(const fs::path& place, const fs::path& to) {
   BSC_TRY(make_directories(to));
-  const auto script = fmt::format("tar -C {} --format=posix --exclude='./out-[!p]*' -cf - . | tar -C {} -xf -",
-                                  process::shell_quoted((place / "tree").string()),
-                                  process::shell_quoted(to.string()));
+  const auto script = fmt::format(
+      "tar -C {} --format=posix --exclude='./out-[!p]*' -cf - . | tar -C {} -xf -",
+      process::shell_quoted((place / "tree").string()), process::shell_quoted(to.string()));
   BSC_TRY(process::run_checked({.argv = {"sh", "-c", script}}));
   return {};
 }
 
-std::map<std::string, std::string> make_environment() {
-  return {{"CCACHE_DIR", (cache() / "ccache").string()},
-          {"CCACHE_NOHASHDIR", "1"},
-          {"KBUILD_BUILD_TIMESTAMP", "1970-01-01 00:00:00 +0000"},
-          {"MAKEFLAGS", ""},
-          {"MAKELEVEL", ""}};
+std::map<std::string, std::string> make_environment(const fs::path& place) {
+  return {
+      {"CCACHE_DIR", (cache() / "ccache").string()},
+      {"CCACHE_NOHASHDIR", "1"},
+      // As the tree was built: with any other flags all of it would be built again.
+      {"KCFLAGS", fmt::format("-fdebug-prefix-map={}=/usr/src/linux", (place / "tree").string())},
+      {"KBUILD_BUILD_TIMESTAMP", "1970-01-01 00:00:00 +0000"},
+      {"MAKEFLAGS", ""},
+      {"MAKELEVEL", ""}};
 }
 
-Status plain_make(const fs::path& tree) {
+Status plain_make(const fs::path& place, const fs::path& tree) {
   BSC_TRY(process::run_checked(
       {.argv = {"make", "-C", tree.string(), "O=out-plain", "-j2", "ARCH=x86_64", "CC=ccache gcc",
                 "LOCALVERSION=-bioscope", "bzImage", "modules"},
-       .environment = make_environment()}));
+       .environment = make_environment(place)}));
   return {};
 }
 

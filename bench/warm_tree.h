@@ -17,7 +17,7 @@ Result<std::filesystem::path> warm_place(const Bench& bench);
 
 // A plain make with ccache in a copy of `place`/tree.
 Status copy_warm_tree(const std::filesystem::path& place, const std::filesystem::path& to);
-std::map<std::string, std::string> make_environment();
-Status plain_make(const std::filesystem::path& tree);
+std::map<std::string, std::string> make_environment(const std::filesystem::path& place);
+Status plain_make(const std::filesystem::path& place, const std::filesystem::path& tree);
 
 }  // namespace bioscope::bench
