@@ -2,6 +2,7 @@
 // B4: a ramdisk counts as many pages as were ever written to, and frees that many when it goes.
 // The count is read at some time after the task's record before; so it is held against what was
 // in by then and against all that might be.
+#include <algorithm>
 #include <map>
 #include <unordered_map>
 #include <unordered_set>
@@ -14,7 +15,7 @@ namespace {
 
 constexpr std::uint64_t kPageSectors = 8;
 constexpr std::uint64_t kMostPages = 1u << 16;  // of a call; brd takes 128 and less
-constexpr std::uint32_t kOperation = 0xff;  // of bi_opf
+constexpr std::uint32_t kOperation = 0xff;      // of bi_opf
 constexpr std::uint32_t kWrite = 1, kDiscard = 3;
 
 class RamdiskPagesAddUp final : public Oracle {
@@ -41,11 +42,17 @@ class RamdiskPagesAddUp final : public Oracle {
 
  private:
   struct Page {
-    std::uint64_t in = 0;  // the order of the first write that ended well; 0: none has
+    bool stored = false;   // by somebody, so it is there
+    std::uint64_t in = 0;  // from this order on it is counted; 0: it need not be
     bool shaky = false;    // a discard may have taken it out
   };
   struct Pages {
     std::uint64_t begin = 0, end = 0;
+  };
+  // A write that is on its way, by task.
+  struct Storing {
+    std::uint64_t brd = 0;
+    Pages rest{};  // what it has not stored yet
   };
   struct Ramdisk {
     bool known = false;  // empty when it was first seen
@@ -68,6 +75,7 @@ class RamdiskPagesAddUp final : public Oracle {
       ramdisk.first = step.record.order;
     }
     compare(step, ramdisk, event.brd, event.dev, event.pages);
+    storing_.erase(step.record.tid);  // the one before has ended, however far it came
     const std::uint32_t operation = event.opf & kOperation;
     if (event.size == 0 || (operation != kWrite && operation != kDiscard)) return;
     const auto [begin, end] = pages_of(event.sector, event.size);
@@ -79,6 +87,7 @@ class RamdiskPagesAddUp final : public Oracle {
       ramdisk.known = false;
     } else {
       for (std::uint64_t page = begin; page < end; ++page) ramdisk.pages.try_emplace(page);
+      storing_[step.record.tid] = {event.brd, {begin, end}};
     }
   }
 
@@ -93,20 +102,34 @@ class RamdiskPagesAddUp final : public Oracle {
     const auto found = ramdisks_.find(event.brd);
     if (found == ramdisks_.end()) return;
     Ramdisk& ramdisk = found->second;
-    mine_ = {};
-    if (event.result == 0) {
-      mine_ = pages_of(event.sector, event.size);
-      if (mine_.end - mine_.begin > kMostPages) {
-        ramdisk.known = false;
-        return;
-      }
-      for (std::uint64_t page = mine_.begin; page < mine_.end; ++page) {
-        Page& stored = ramdisk.pages[page];
-        if (stored.in == 0) stored.in = step.record.order;
-      }
+    const Pages range = pages_of(event.sector, event.size);
+    if (range.end - range.begin > kMostPages) {
+      ramdisk.known = false;
+      return;
     }
+    const auto own = storing_.find(step.record.tid);
+    if (own != storing_.end()) {
+      own->second.rest.begin = range.end;
+      if (event.result != 0 || range.end >= own->second.rest.end) storing_.erase(own);
+    }
+    for (std::uint64_t page = range.begin; page < range.end; ++page) {
+      Page& stored = ramdisk.pages[page];
+      stored.stored = stored.stored || event.result == 0;
+      if (stored.in == 0 && stored.stored && !is_being_stored(event.brd, page))
+        stored.in = step.record.order;
+    }
+    mine_ = event.result == 0 ? range : Pages{};
     compare(step, ramdisk, event.brd, event.dev, event.pages);
     mine_ = {};
+  }
+
+  // Who finds a page there need not have put it in. Who did counts it a little later, but before
+  // his own store.
+  bool is_being_stored(std::uint64_t brd, std::uint64_t page) const {
+    return std::ranges::any_of(storing_, [&](const auto& storing) {
+      const Storing& by = storing.second;
+      return by.brd == brd && page >= by.rest.begin && page < by.rest.end;
+    });
   }
 
   void compare(const Step& step, const Ramdisk& ramdisk, std::uint64_t brd, std::uint32_t dev,
@@ -170,6 +193,7 @@ class RamdiskPagesAddUp final : public Oracle {
   }
 
   std::unordered_map<std::uint64_t, Ramdisk> ramdisks_;
+  std::unordered_map<std::uint32_t, Storing> storing_;
   std::unordered_map<std::uint32_t, std::uint64_t> last_;   // order, by task
   std::unordered_map<std::uint32_t, std::uint64_t> freed_;  // single pages, by task
   std::unordered_map<std::string, Going> told_;

@@ -149,6 +149,15 @@ std::vector<CleanTape> clean_tapes() {
     calls.stored(2);
   }
   {
+    Calls& calls = add("who finds a page there need not have put it in, and may be faster than its count");
+    calls.tape.tid(1);
+    calls.io(0);
+    calls.tape.tid(2);
+    calls.io(0).stored(0);
+    calls.tape.tid(1);
+    calls.stored(1).io(1, 8).stored(2, 8);
+  }
+  {
     Calls& calls = add("a stack is no sign of its task");
     calls.tape.tid(1);
     calls.io(0);
@@ -261,6 +270,17 @@ TEST(FlushReachesDevice, AnOlderStoreDoesNotCount) {
   Calls calls;
   calls.write(1).io(0).stored(1).write(2).call(BSC_IO_FLUSH_BUFFERS);
   EXPECT_EQ(judge("flush_reaches_device", calls.tape).kinds.size(), 8u);
+}
+
+TEST(RamdiskPagesAddUp, APageThatTwoHaveStoredIsCounted) {
+  Calls calls;
+  calls.tape.tid(1);
+  calls.io(0);
+  calls.tape.tid(2);
+  calls.io(0).stored(0);
+  calls.tape.tid(1);
+  calls.stored(0);
+  EXPECT_THAT(judge("ramdisk_pages_add_up", calls.tape).kinds, ElementsAre("too_few"));
 }
 
 TEST(RamdiskPagesAddUp, APageIsNotCounted) {
