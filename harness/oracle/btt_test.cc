@@ -413,6 +413,15 @@ TEST(BlockNotWrittenWhileRead, AReaderThatStaysAnnounced) {
   expect("block_not_written_while_read", "still_announced", tape.log(log));
 }
 
+TEST(MapChangedAlone, WhoCannotReadTheEntryHasGivenUp) {
+  Tape tape;
+  tape.arena();
+  put_data(take(tape.tid(1), 1), 13).bytes(BSC_EVENT_NSIO_READ, entry_of(3), 4)
+      .bytes(BSC_EVENT_NSIO_GOT, entry_of(3), 4, 0, -5);
+  put_data(take(tape.tid(2), 2), 14).bytes(BSC_EVENT_NSIO_READ, entry_of(3), 4);
+  EXPECT_THAT(judge("map_changed_alone", tape).kinds, IsEmpty());
+}
+
 TEST(MapChangedAlone, TwoUnderOneLock) {
   Tape tape;
   tape.arena();

@@ -29,11 +29,8 @@ class MapChangedAlone final : public Oracle {
                              change.log->lba));
       } else if (change.kind == BttChange::Kind::kBegun && change.task->hold.since != 0) {
         begun(step, change);
-      } else if (change.kind == BttChange::Kind::kEnded && change.access.write) {
-        if (change.access.area == Area::kData)
-          writers_[tid].data = true;
-        else if (change.access.area == Area::kMap)
-          writers_[tid] = {};
+      } else if (change.kind == BttChange::Kind::kEnded) {
+        ended(tid, change);
       }
     }
   }
@@ -76,6 +73,13 @@ class MapChangedAlone final : public Oracle {
                          "lock",
                          step.record.tid, writer.lba, tid, other.lba));
     }
+  }
+
+  void ended(std::uint32_t tid, const BttChange& change) {
+    if (change.access.write && change.access.area == Area::kData) writers_[tid].data = true;
+    // Who cannot read the entry that he is to replace gives up.
+    const bool given_up = !change.access.write && change.result != 0;
+    if (change.access.area == Area::kMap && (change.access.write || given_up)) writers_[tid] = {};
   }
 
   void mapped(const Step& step, const BttChange& change) {
