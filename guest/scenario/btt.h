@@ -41,11 +41,11 @@ class BttNamespace {
   Status give_back();          // driver and handle leave the namespace
   Result<BlockDevice> raw();   // its bytes as a disk, whatever is on them
   Status end_raw();
-  Result<BlockDevice>
-  fsdax();  // a handle of the pfn kind takes it, with its pages described in RAM
+  // A handle of the pfn kind takes it, with its pages described in RAM.
+  Result<BlockDevice> fsdax();
   Status end_fsdax();
   Status forget();  // neither a table nor a pfn handle's block is on it any more
-  // The bus found the table that is on it and made a handle for it: that is this one\'s now.
+  // The bus found the table that is on it and made a handle for it: that is this one's now.
   Status found_again();
   // The same, if the bus found one as it scanned; whether it did.
   Result<bool> found_at_boot();
