@@ -4,12 +4,15 @@
 #include <algorithm>
 #include <thread>
 
+#include <fmt/ranges.h>
+
 #include "harness/base/file.h"
 #include "harness/base/text.h"
 #include "harness/kbuild/apply.h"
 #include "harness/kbuild/configure.h"
 #include "harness/kbuild/diagnose.h"
 #include "harness/kbuild/make.h"
+#include "harness/kbuild/narrow.h"
 #include "harness/kbuild/publish.h"
 #include "harness/kbuild/source.h"
 #include "harness/kbuild/tree.h"
@@ -208,7 +211,7 @@ class Build {
       BSC_TRY(sweep(tree_->root(), out_));
       BSC_TRY(within("configure", configure(overlay)));
       BSC_TRY(tree_->sync(overlay));
-      BSC_TRY(within("build", compile()));
+      BSC_TRY(within("build", compile(overlay)));
       BSC_TRY_ASSIGN(outcome.kernel, within("publish", published(key)));
     }
     BSC_TRY(kernel::name_built(outcome.name, key, options_.cache));
@@ -243,7 +246,36 @@ class Build {
     return configurator.configure(wishes_, digest_of_kconfig(overlay));
   }
 
-  Status compile() {
+  Status compile(const Overlay& overlay) {
+    BSC_TRY_ASSIGN(const auto config, read_file(objects() / ".config"));
+    const auto now =
+        Ingredients::of(fmt::format("{} {}", source_.content, kernel::digest(config)), overlay);
+    const auto before = take_ingredients(objects());
+    const auto folders = before ? narrowed(objects(), *before, now) : std::nullopt;
+    // A narrow make that fails may have been too narrow.
+    if (!folders || !compile_modules(*folders)) BSC_TRY(compile_all());
+    return keep_ingredients(objects(), now);
+  }
+
+  // Kbuild tells modpost by this list that there is something new, and would write it anew on its
+  // way back from the folders.
+  Status compile_modules(const std::set<std::string>& folders) {
+    BSC_TRY_ASSIGN(const auto order, read_file(objects() / "modules.order"));
+    BSC_TRY(write_file(objects() / "modules.order", order));
+    say(fmt::format("compiling modules of {}", fmt::join(folders, ", ")));
+    auto arguments = request_.variant.make_variables();
+    arguments.push_back(fmt::format("build-dir={}", fmt::join(folders, " ")));
+    arguments.insert(arguments.end(), {"vmlinux", "modules"});
+    const Status made =
+        make(std::move(arguments), log_,
+             options_.progress
+                 ? [this](std::size_t n) { options_.progress({.targets = n, .expected = 0}); }
+                 : std::function<void(std::size_t)>());
+    broken_.clear();
+    return made;
+  }
+
+  Status compile_all() {
     const auto counts = place_ / ("targets-" + request_.variant.name());
     const auto known = read_file(counts);
     const std::size_t last = known ? std::strtoul(known->c_str(), nullptr, 10) : 0;
