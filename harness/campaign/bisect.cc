@@ -2,6 +2,8 @@
 #include "harness/campaign/bisect.h"
 
 #include <algorithm>
+#include <deque>
+#include <iterator>
 #include <map>
 
 #include <fmt/format.h>
@@ -122,7 +124,8 @@ class Bisection {
     Made made{};
   };
 
-  Result<TrialResult> trial(Kernel& kernel, const std::string& scenario) {
+  // One trial; `wanted` of this kernel are going to be asked for, if all goes on as it did.
+  Result<TrialResult> trial(Kernel& kernel, const std::string& scenario, unsigned wanted = 1) {
     const auto of = label(kernel.patches, kernel.without);
     ++result_.trials;
     const std::uint64_t seed = ++seeds_[of];
@@ -138,13 +141,20 @@ class Bisection {
       if (!kernel.made.broken.empty())
         return host_error("{} could be built before and cannot now: {}", of, kernel.made.broken);
     }
-    BSC_TRY_ASSIGN(auto ran, options_.run(kernel.made.kernel, scenario, seed));
+    auto& ahead = ahead_[{of, scenario}];
+    if (ahead.empty()) {
+      BSC_TRY_ASSIGN(auto batch, options_.run(kernel.made.kernel, scenario, seed,
+                                              std::clamp(wanted, 1U, options_.at_once)));
+      std::ranges::move(batch, std::back_inserter(ahead));
+    }
+    const auto ran = std::move(ahead.front());
+    ahead.pop_front();
     if (ran.trial.verdict == verdict::Verdict::kInfra)
       return host_error("{} on {} is INFRA, twice: {}", scenario, of,
                         ran.trial.reasons.empty() ? "no reason" : ran.trial.reasons.front());
     BSC_TRY(note({.of = of, .scenario = scenario, .trial = ran.trial, .directory = ran.directory}));
     directory_ = ran.directory;
-    return std::move(ran.trial);
+    return ran.trial;
   }
 
   bool is_wanted(const Finding& finding) const {
@@ -190,7 +200,8 @@ class Bisection {
              (count.seen >= kEnoughSeen || count.seen == count.trials);
     };
     while (!measured() && trials.size() < options_.trials) {
-      BSC_TRY_ASSIGN(auto seen, trial(end_kernel_, result_.scenario));
+      const auto left = std::max<std::size_t>(kFewestKnown, trials.size() + 1) - trials.size();
+      BSC_TRY_ASSIGN(auto seen, trial(end_kernel_, result_.scenario, static_cast<unsigned>(left)));
       trials.push_back(std::move(seen));
     }
     result_.known = known();
@@ -226,7 +237,9 @@ class Bisection {
         step.broken = kernel.made.broken;
       }
       if (step.broken.empty()) {
-        BSC_TRY_ASSIGN(const auto seen, trial(kernel, result_.scenario));
+        const unsigned left =
+            search.trials_per_step() - std::min(search.trials_per_step(), step.count.trials);
+        BSC_TRY_ASSIGN(const auto seen, trial(kernel, result_.scenario, left));
         const auto shows = sighted(seen, wanted);
         if (shows) {
           ++step.count.trials;
@@ -258,8 +271,10 @@ class Bisection {
     Kernel kernel{.patches = patches_, .without = culprit, .made = std::move(made)};
     const auto wanted = signature(result_.finding);
     unsigned mute = 0;
-    while (result_.reverted.trials < std::max(trials, kWithoutCulprit)) {
-      BSC_TRY_ASSIGN(const auto seen, trial(kernel, result_.scenario));
+    trials = std::max(trials, kWithoutCulprit);
+    while (result_.reverted.trials < trials) {
+      BSC_TRY_ASSIGN(const auto seen,
+                     trial(kernel, result_.scenario, trials - result_.reverted.trials));
       const auto shows = sighted(seen, wanted);
       mute = shows ? 0 : mute + 1;
       if (is_left(mute, seen)) break;
@@ -277,6 +292,8 @@ class Bisection {
   Kernel end_kernel_{};
   std::map<std::string, std::vector<TrialResult>> first_{};  // at the end, by scenario
   std::map<std::string, std::uint64_t> seeds_{};
+  // Trials that ran beside one that was asked for, by kernel and scenario.
+  std::map<std::pair<std::string, std::string>, std::deque<BisectOptions::Ran>> ahead_{};
   std::string directory_{};
   std::size_t next_ = 0;  // in the journal
 };

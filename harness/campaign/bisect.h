@@ -48,9 +48,11 @@ struct BisectOptions {
     verdict::TrialResult trial{};
     std::string directory{};
   };
-  std::function<Result<Ran>(const std::string& kernel, const std::string& scenario,
-                            std::uint64_t seed)>
+  // `trials` of them beside each other, with seeds from `seed` on; one is never split.
+  std::function<Result<std::vector<Ran>>(const std::string& kernel, const std::string& scenario,
+                                         std::uint64_t seed, unsigned trials)>
       run{};
+  unsigned at_once = 1;  // trials, where more than one is wanted; what is not needed then is lost
   std::vector<Entry> journal{};  // of an earlier time
   std::function<Status(const Entry&)> record{};
   std::function<void(std::string_view)> say{};  // a line for people

@@ -35,6 +35,7 @@ struct World {
   std::vector<Entry> journal{};
   unsigned built = 0;
   unsigned ran = 0;
+  unsigned most_at_once = 0;
 
   TrialResult trial(const std::set<unsigned>& present, unsigned last) {
     ++ran;
@@ -76,15 +77,18 @@ struct World {
               if (!reverts) return Made{.broken = "it does not revert"};
               return Made{.kernel = fmt::format("{}-{}", patches, culprit)};
             },
-            .run = [this](const std::string& kernel, const std::string&,
-                          std::uint64_t) -> Result<BisectOptions::Ran> {
+            .run = [this](const std::string& kernel, const std::string&, std::uint64_t,
+                          unsigned trials) -> Result<std::vector<BisectOptions::Ran>> {
+              most_at_once = std::max(most_at_once, trials);
               const auto last = static_cast<unsigned>(std::stoul(kernel));
               std::set<unsigned> present;
               for (unsigned patch = 1; patch <= last; ++patch) present.insert(patch);
               if (const auto dash = kernel.find('-'); dash != kernel.npos)
                 present.erase(static_cast<unsigned>(std::stoul(kernel.substr(dash + 1))));
-              return BisectOptions::Ran{.trial = trial(present, last),
-                                        .directory = "results/" + kernel};
+              std::vector<BisectOptions::Ran> all(trials);
+              for (auto& one : all)
+                one = {.trial = trial(present, last), .directory = "results/" + kernel};
+              return all;
             },
             .record =
                 [this](const Entry& entry) {
@@ -135,6 +139,25 @@ TEST(Bisect, NamesTheCulpritAndVerifiesIt) {
   EXPECT_THAT(text, ::testing::HasSubstr("verified: with it reverted on top of all, 0 of"));
 }
 
+TEST(Bisect, TrialsBesideEachOtherLeadToTheSamePlace) {
+  World alone, beside;
+  const auto one = bisect(alone.patches, alone.options()).value();
+  auto options = beside.options();
+  options.at_once = 3;
+  const auto many = bisect(beside.patches, options).value();
+  EXPECT_EQ(alone.most_at_once, 1u);
+  EXPECT_EQ(beside.most_at_once, 3u);
+  EXPECT_EQ(to_text(many, beside.series()), to_text(one, alone.series()));
+  EXPECT_GT(beside.ran, many.trials) << "some were not needed";
+  // The journal has those that were: it leads there too, and runs nothing.
+  World again;
+  auto resumed = again.options();
+  resumed.at_once = 3;
+  resumed.journal = beside.journal;
+  EXPECT_EQ(bisect(again.patches, resumed).value().suspects[0].patch, 11u);
+  EXPECT_EQ(again.ran, 0u);
+}
+
 TEST(Bisect, AFlakyFindingTakesMoreTrialsAndIsFoundAsSurely) {
   unsigned right = 0;
   for (unsigned seed = 0; seed < 40; ++seed) {
@@ -150,8 +173,9 @@ TEST(Bisect, AFlakyFindingTakesMoreTrialsAndIsFoundAsSurely) {
 TEST(Bisect, ABaseThatShowsItClearsTheSeries) {
   World world{.culprits = {0}};
   auto options = world.options();
-  options.run = [&](const std::string&, const std::string&, std::uint64_t) {
-    return Result<BisectOptions::Ran>({.trial = world.trial({0}, 0), .directory = {}});
+  options.run = [&](const std::string&, const std::string&, std::uint64_t, unsigned) {
+    return Result<std::vector<BisectOptions::Ran>>(
+        {{.trial = world.trial({0}, 0), .directory = {}}});
   };
   const auto found = bisect(world.patches, options).value();
   EXPECT_EQ(found.ending, Ending::kInBase);
@@ -252,9 +276,9 @@ TEST(Bisect, AJournalOfSomethingElseIsRefused) {
 TEST(Bisect, TheHostsFaultsStopIt) {
   World world;
   auto options = world.options();
-  options.run = [](const std::string&, const std::string&, std::uint64_t) {
-    return Result<BisectOptions::Ran>(
-        {.trial = {.verdict = Verdict::kInfra, .reasons = {"no libvirt"}}, .directory = {}});
+  options.run = [](const std::string&, const std::string&, std::uint64_t, unsigned) {
+    return Result<std::vector<BisectOptions::Ran>>(
+        {{.trial = {.verdict = Verdict::kInfra, .reasons = {"no libvirt"}}, .directory = {}}});
   };
   const auto stopped = bisect(world.patches, options);
   ASSERT_FALSE(stopped);

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cctype>
+#include <map>
 #include <memory>
+#include <thread>
 
 #include "harness/base/file.h"
 #include "harness/base/text.h"
@@ -208,15 +210,23 @@ Result<int> execute(Line& line, const Context& context) {
       return campaign::Made{.broken = made.error().what};
     return made;
   };
-  options.run = [&](const std::string& kernel, const std::string& scenario,
-                    std::uint64_t seed) -> Result<campaign::BisectOptions::Ran> {
+  options.run = [&](const std::string& kernel, const std::string& scenario, std::uint64_t seed,
+                    unsigned trials) -> Result<std::vector<campaign::BisectOptions::Ran>> {
     BSC_TRY_ASSIGN(auto prepared, line.trial.prepare(kernel, scenarios, context));
     prepared.seed = seed;
+    prepared.trials = prepared.jobs = trials;
     const auto one = std::ranges::find(scenarios, scenario, &run::ScenarioInfo::name);
-    BSC_TRY_ASSIGN(auto runs, campaign::run_all({*one}, prepared, ticker, context.interrupted));
-    return campaign::BisectOptions::Ran{.trial = runs.at(0).trials.back(),
-                                        .directory = runs[0].directory};
+    BSC_TRY_ASSIGN(const auto runs,
+                   campaign::run_all({*one}, prepared, ticker, context.interrupted));
+    std::map<unsigned, verdict::TrialResult> last;  // attempt at each
+    for (const auto& trial : runs.at(0).trials) last[trial.number] = trial;
+    std::vector<campaign::BisectOptions::Ran> ran;
+    for (auto& [number, trial] : last)
+      ran.push_back({.trial = std::move(trial), .directory = runs[0].directory});
+    return ran;
   };
+  // More would wait for each other, and change how often a race is lost.
+  options.at_once = std::clamp(std::thread::hardware_concurrency(), 1U, 4U);
   options.journal = journal.entries();
   options.record = [&](const campaign::Entry& entry) { return journal.add(entry); };
   options.say = [&](std::string_view text) {
