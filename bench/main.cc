@@ -37,7 +37,7 @@ constexpr Entry kMeasures[] = {
 
 Status run(const std::filesystem::path& program, const std::filesystem::path& output,
            const std::vector<std::string_view>& wanted) {
-  bench::Bench bench{.program = program,
+  bench::Bench bench{.program = std::filesystem::absolute(program),
                      .scratch = std::filesystem::temp_directory_path() /
                                 fmt::format("bioscope-bench-{}", ::getpid())};
   BSC_TRY(make_directories(bench.scratch));
