@@ -107,6 +107,32 @@ FaultSites lay_out(const std::vector<wire::Fault>& faults) {
   return result;
 }
 
+namespace {
+
+std::vector<std::string> choices(const FaultSite& site) {
+  const auto name = site.hook.find(':') + 1;
+  auto all = wire::alternatives(std::string_view(site.hook).substr(name));
+  for (std::string& one : all) one.insert(0, site.hook, 0, name);
+  return all;
+}
+
+}  // namespace
+
+std::set<std::string> hooks_of(const FaultSites& sites) {
+  std::set<std::string> all;
+  for (const FaultSite& site : sites.sites)
+    for (std::string& hook : choices(site)) all.insert(std::move(hook));
+  return all;
+}
+
+void choose_hooks(FaultSites& sites, const std::function<bool(const std::string& hook)>& is_there) {
+  for (FaultSite& site : sites.sites) {
+    const auto all = choices(site);
+    const auto found = std::ranges::find_if(all, is_there);
+    site.hook = found == all.end() ? all.front() : *found;
+  }
+}
+
 std::string fit(const FaultSite& site, const Prototype& prototype, bsc_fault_site& told) {
   const auto& arguments = prototype.arguments;
   const auto place = [&](auto it) { return static_cast<std::int32_t>(it - arguments.begin()); };

@@ -5,6 +5,8 @@
 
 #include <array>
 #include <cstddef>
+#include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,6 +33,11 @@ struct FaultSites {
 
 // Of faults that wire::check() has passed.
 FaultSites lay_out(const std::vector<wire::Fault>& faults);
+
+// All hooks that the sites may have: of "fentry:f|g" both. Then the ones that there are, by that
+// set; a site of which none is there keeps its first.
+std::set<std::string> hooks_of(const FaultSites& sites);
+void choose_hooks(FaultSites& sites, const std::function<bool(const std::string& hook)>& is_there);
 
 // Tells the site where its function keeps the bio and the object. Empty, or why it cannot be armed.
 std::string fit(const FaultSite& site, const Prototype& prototype, bsc_fault_site& told);

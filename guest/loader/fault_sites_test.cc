@@ -55,6 +55,15 @@ TEST(FaultSites, EachSiteHasASlotOfItsKind) {
   EXPECT_FALSE(passes(laid.told[16].point, "pq"));
 }
 
+TEST(FaultSites, OfSeveralFunctionsTheFirstThatThereIs) {
+  auto laid = lay_out({{.name = "a", .kind = "delay", .at = {.hook = "entry:f|g"}, .delay_us = 7},
+                       {.name = "b", .kind = "delay", .at = {.hook = "exit:h|i"}, .delay_us = 7}});
+  EXPECT_THAT(hooks_of(laid), ElementsAre("fentry:f", "fentry:g", "fexit:h", "fexit:i"));
+  choose_hooks(laid, [](const std::string& hook) { return hook == "fentry:g"; });
+  EXPECT_EQ(laid.sites[0].hook, "fentry:g");
+  EXPECT_EQ(laid.sites[1].hook, "fexit:h") << "why there is none is told of the first";
+}
+
 TEST(FaultSites, NamesAreComparedWholeOrByTheirStart) {
   const auto told = [](const char* task) {
     return lay_out({{.name = "a",

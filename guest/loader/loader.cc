@@ -425,8 +425,7 @@ Result<Loader> Loader::load(const Options& options) {
 
   std::set<std::string> hooks;
   for (const auto& program : state->programs) hooks.insert(program.hook);
-  std::set<std::string> sites;
-  for (const auto& site : state->sites.sites) sites.insert(site.hook);
+  const std::set<std::string> sites = hooks_of(state->sites);
   hooks.insert(sites.begin(), sites.end());
   auto found = find_targets(hooks, {std::string(kBioChain), std::string(kBioReffed)}, sites);
   Status loaded;
@@ -439,6 +438,8 @@ Result<Loader> Loader::load(const Options& options) {
             "{} is in no BTF of the running kernel: absent, inlined, or its "
             "module is not loaded",
             program.hook.substr(program.hook.find(':') + 1));
+    choose_hooks(state->sites,
+                 [&](const std::string& hook) { return targets.hooks.contains(hook); });
     state->fit_faults(targets);
     loaded = state->load(options, targets);
     if (loaded) state->attach();

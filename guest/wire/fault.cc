@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <ranges>
 #include <set>
 #include <span>
 
@@ -188,17 +189,27 @@ void from_json(const json& object, Fault& fault) {
   reader.finish();
 }
 
+std::vector<std::string> alternatives(std::string_view name) {
+  std::vector<std::string> all;
+  for (const auto word : std::views::split(name, '|')) all.emplace_back(word.begin(), word.end());
+  if (all.empty()) all.emplace_back();
+  return all;
+}
+
 Result<Hook> parse_hook(std::string_view hook) {
   if (hook == "bio") return Hook{HookKind::kBio, {}};
   const auto colon = hook.find(':');
   const auto kind = hook.substr(0, colon);
   const std::string name(colon == hook.npos ? "" : hook.substr(colon + 1));
-  const bool plain = !name.empty() && std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-  });
-  if (plain && kind == "entry") return Hook{HookKind::kEntry, name};
-  if (plain && kind == "exit") return Hook{HookKind::kExit, name};
-  if (plain && kind == "point") return Hook{HookKind::kPoint, name};
+  const auto is_plain = [](const std::string& word) {
+    return !word.empty() && std::ranges::all_of(word, [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+    });
+  };
+  const bool functions = std::ranges::all_of(alternatives(name), is_plain);
+  if (functions && kind == "entry") return Hook{HookKind::kEntry, name};
+  if (functions && kind == "exit") return Hook{HookKind::kExit, name};
+  if (is_plain(name) && kind == "point") return Hook{HookKind::kPoint, name};
   return usage_error(
       "\"{}\" is no hook; hooks are entry:FUNCTION, exit:FUNCTION, point:NAME and bio", hook);
 }

@@ -28,8 +28,8 @@ struct Where {
 };
 
 struct Site {
-  // "entry:FUNCTION", "exit:FUNCTION", "point:NAME" (a race point of patches/instrument), "bio"
-  // (a bio that is about to be submitted)
+  // "entry:FUNCTION", "exit:FUNCTION" (or FUNCTION|OTHER, where kernels differ), "point:NAME" (a
+  // race point of patches/instrument), "bio" (a bio that is about to be submitted)
   std::string hook{};
   Where where{};
 
@@ -56,8 +56,11 @@ enum class HookKind { kEntry, kExit, kPoint, kBio };
 
 struct Hook {
   HookKind kind{};
-  std::string name{};  // of the function or point
+  std::string name{};  // of the function or point; functions: "f|g", the first that a kernel has
 };
+
+// "f|g" taken apart.
+std::vector<std::string> alternatives(std::string_view name);
 
 // A usage error names what is wrong with it.
 Result<Hook> parse_hook(std::string_view hook);

@@ -65,8 +65,10 @@ TEST(Fault, WhatCannotBeIsNamed) {
   EXPECT_THAT(why(delay(), [](Fault& f) { f.hit = 0; }), HasSubstr("begin at 1"));
   EXPECT_THAT(why(delay(), [](Fault& f) { f.count = 0; }), HasSubstr("begin at 1"));
   EXPECT_THAT(why(delay(), [](Fault& f) { f.until.hook = "entry:a"; }), HasSubstr("until"));
+  EXPECT_EQ(why(delay(), [](Fault& f) { f.at.hook = "entry:a|b_2"; }), "nothing");
   EXPECT_THAT(why(delay(), [](Fault& f) { f.at.hook = "bio"; }), HasSubstr("only an error"));
-  for (const char* hook : {"", "entry:", "entry", "kprobe:f", "entry:a+4", "point:a b"})
+  for (const char* hook : {"", "entry:", "entry", "kprobe:f", "entry:a+4", "entry:a|", "entry:|a",
+                           "point:a b", "point:a|b"})
     EXPECT_THAT(why(delay(), [&](Fault& f) { f.at.hook = hook; }), HasSubstr("is no hook")) << hook;
   EXPECT_THAT(why(delay(), [](Fault& f) { f.at.where.operation = "trim"; }), HasSubstr("discard"));
   EXPECT_THAT(why(delay(), [](Fault& f) { f.at.where.flags = {"FUA"}; }), HasSubstr("fua"));

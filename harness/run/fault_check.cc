@@ -24,7 +24,8 @@ Status check_point(const std::string& point, const kernel::Sites& sites,
 
 Status check_function(const std::string& function, const kernel::Sites& sites,
                       const kernel::Kernel& kernel) {
-  if (sites.has_function(function).value_or(true)) return {};
+  for (const std::string& name : wire::alternatives(function))
+    if (sites.has_function(name).value_or(true)) return {};
   return usage_error(
       "kernel {} has no function {} to hook in {}: it is absent, inlined (`bioscope kernel build "
       "--observable` inlines less), or of a module that the scenario does not need",
