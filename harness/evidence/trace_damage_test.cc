@@ -263,7 +263,9 @@ TEST_F(DamagedTrace, AnUnknownEventEndsItsPacket) {
 }
 
 TEST_F(DamagedTrace, ARecordMayNotCrossTheEndOfItsPacket) {
-  forge(0, 1, [](Packet& packet) { packet.content_size = kEmptyContent + (56 + 8) * 8; });
+  forge(0, 1, [](Packet& packet) {
+    packet.content_size = kEmptyContent + (record_size(record(packet, 0).type) - 8) * 8;
+  });
   read();
   EXPECT_THAT(where(Counter::kRecordsDamaged), HasSubstr("the record crosses the end"));
   write(1, 400, 2);

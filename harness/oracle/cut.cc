@@ -24,9 +24,12 @@ bool is_call_on_disk(const bsc_record& record) {
          evidence::payload<bsc_event_io_return>(record).place == 0;
 }
 
-// What is told of a ramdisk that goes, and freed with it; no address says of which it was.
+// Pages as ramdisks take and free them, and what is told of one that goes; no address says of which
+// it was.
 bool is_of_removal(const bsc_record& record) {
-  if (record.type == BSC_EVENT_PAGE_FREED || record.type == BSC_EVENT_DISK_GONE) return true;
+  if (record.type == BSC_EVENT_PAGE_TAKEN || record.type == BSC_EVENT_PAGE_FREED ||
+      record.type == BSC_EVENT_DISK_GONE)
+    return true;
   if (record.type != BSC_EVENT_MARK) return false;
   const auto kind = evidence::payload<bsc_event_mark>(record).kind;
   return kind == BSC_MARK_RAMDISK_PAGES || kind == BSC_MARK_UNLOADED;

@@ -84,6 +84,8 @@ constexpr std::array<string_view, 3> kPolicyPrograms{"blkcg_policy_on", "blkcg_p
                                                      "blkg_destroy"};
 constexpr std::array<string_view, 1> kRamdiskIoPrograms{"brd_io"};
 constexpr std::array<string_view, 1> kStoredPrograms{"brd_stored"};
+constexpr std::array<string_view, 4> kTakenPrograms{"brd_io", "brd_stored", "page_given_back",
+                                                    "page_taken"};
 constexpr std::array<string_view, 2> kWritebackPrograms{"writeback_begin", "writeback_end"};
 constexpr std::array<string_view, 1> kInvalidatePrograms{"cache_invalidate"};
 constexpr std::array<string_view, 1> kTruncatePrograms{"cache_truncate"};
@@ -297,6 +299,11 @@ const auto kWritten = std::to_array<OracleInfo>({
                   "overlaps",
      .programs = {},
      .make = make_reads_see_latest_write},
+    {.name = "rejected_page_is_freed",
+     .letter = "B4",
+     .invariant = "a page that is taken for a ramdisk is in it afterwards, or freed",
+     .programs = kTakenPrograms,
+     .make = make_rejected_page_is_freed},
     {.name = "remap_of_live_master",
      .letter = "D4",
      .invariant = "what goes down for a dm clone descends from it, and takes its cgroup from the "
@@ -450,6 +457,8 @@ const auto kWitnesses = std::to_array<WitnessInfo>({
     {"sector_content", "a read of written sectors got what it had to", {}, make_sector_content},
     {"store_failed", "a ramdisk could not store what it was given", kStoredPrograms,
      make_store_failed},
+    {"page_rejected", "a page that was taken for a ramdisk was freed, as another was there by then",
+     kTakenPrograms, make_page_rejected},
     {"lane_waited", "a task waited for a lane that another one held", kLanePrograms,
      make_lane_waited},
     {"writers_overlap",

@@ -9,14 +9,10 @@
 
 #include "harness/oracle/device_number.h"
 #include "harness/oracle/oracles.h"
+#include "harness/oracle/ramdisk_stores.h"
 
 namespace bioscope::oracle {
 namespace {
-
-constexpr std::uint64_t kPageSectors = 8;
-constexpr std::uint64_t kMostPages = 1u << 16;  // of a call; brd takes 128 and less
-constexpr std::uint32_t kOperation = 0xff;      // of bi_opf
-constexpr std::uint32_t kWrite = 1, kDiscard = 3;
 
 class RamdiskPagesAddUp final : public Oracle {
  public:
@@ -46,14 +42,6 @@ class RamdiskPagesAddUp final : public Oracle {
     std::uint64_t in = 0;  // from this order on it is counted; 0: it need not be
     bool shaky = false;    // a discard may have taken it out
   };
-  struct Pages {
-    std::uint64_t begin = 0, end = 0;
-  };
-  // A write that is on its way, by task.
-  struct Storing {
-    std::uint64_t brd = 0;
-    Pages rest{};  // what it has not stored yet
-  };
   struct Ramdisk {
     bool known = false;  // empty when it was first seen
     std::uint64_t first = 0;
@@ -75,61 +63,43 @@ class RamdiskPagesAddUp final : public Oracle {
       ramdisk.first = step.record.order;
     }
     compare(step, ramdisk, event.brd, event.dev, event.pages);
-    storing_.erase(step.record.tid);  // the one before has ended, however far it came
-    const std::uint32_t operation = event.opf & kOperation;
-    if (event.size == 0 || (operation != kWrite && operation != kDiscard)) return;
-    const auto [begin, end] = pages_of(event.sector, event.size);
-    if (operation == kDiscard) {
-      for (auto page = ramdisk.pages.lower_bound(begin);
-           page != ramdisk.pages.end() && page->first < end; ++page)
+    storing_.begin(step.record.tid, event);
+    const bool discard = RamdiskStores::is_discard(event);
+    if (event.size == 0 || !(discard || RamdiskStores::is_write(event))) return;
+    const auto range = RamdiskPages::of(event.sector, event.size);
+    if (discard) {
+      for (auto page = ramdisk.pages.lower_bound(range.begin);
+           page != ramdisk.pages.end() && page->first < range.end; ++page)
         page->second.shaky = true;
-    } else if (end - begin > kMostPages) {
+    } else if (range.is_too_long()) {
       ramdisk.known = false;
     } else {
-      for (std::uint64_t page = begin; page < end; ++page) ramdisk.pages.try_emplace(page);
-      storing_[step.record.tid] = {event.brd, {begin, end}};
+      for (std::uint64_t page = range.begin; page < range.end; ++page)
+        ramdisk.pages.try_emplace(page);
     }
-  }
-
-  static Pages pages_of(std::uint64_t sector, std::uint64_t bytes) {
-    constexpr std::uint64_t kPage = kPageSectors * 512;
-    const std::uint64_t within = sector % kPageSectors * 512;
-    const std::uint64_t begin = sector / kPageSectors;
-    return {begin, begin + (within + bytes + kPage - 1) / kPage};
   }
 
   void on_stored(const Step& step, const bsc_event_brd_stored& event) {
     const auto found = ramdisks_.find(event.brd);
     if (found == ramdisks_.end()) return;
     Ramdisk& ramdisk = found->second;
-    const Pages range = pages_of(event.sector, event.size);
-    if (range.end - range.begin > kMostPages) {
+    storing_.stored(step.record.tid, event);
+    const auto range = RamdiskPages::of(event.sector, event.size);
+    if (range.is_too_long()) {
       ramdisk.known = false;
       return;
-    }
-    const auto own = storing_.find(step.record.tid);
-    if (own != storing_.end()) {
-      own->second.rest.begin = range.end;
-      if (event.result != 0 || range.end >= own->second.rest.end) storing_.erase(own);
     }
     for (std::uint64_t page = range.begin; page < range.end; ++page) {
       Page& stored = ramdisk.pages[page];
       stored.stored = stored.stored || event.result == 0;
-      if (stored.in == 0 && stored.stored && !is_being_stored(event.brd, page))
+      // Who finds a page there need not have put it in. Who did counts it a little later, but
+      // before his own store.
+      if (stored.in == 0 && stored.stored && !storing_.is_due(event.brd, page))
         stored.in = step.record.order;
     }
-    mine_ = event.result == 0 ? range : Pages{};
+    mine_ = event.result == 0 ? range : RamdiskPages{};
     compare(step, ramdisk, event.brd, event.dev, event.pages);
     mine_ = {};
-  }
-
-  // Who finds a page there need not have put it in. Who did counts it a little later, but before
-  // his own store.
-  bool is_being_stored(std::uint64_t brd, std::uint64_t page) const {
-    return std::ranges::any_of(storing_, [&](const auto& storing) {
-      const Storing& by = storing.second;
-      return by.brd == brd && page >= by.rest.begin && page < by.rest.end;
-    });
   }
 
   void compare(const Step& step, const Ramdisk& ramdisk, std::uint64_t brd, std::uint32_t dev,
@@ -139,8 +109,7 @@ class RamdiskPagesAddUp final : public Oracle {
     const std::uint64_t then = before == last_.end() ? 0 : before->second;
     std::uint64_t least = 0;
     for (const auto& [index, page] : ramdisk.pages) {
-      const bool mine = index >= mine_.begin && index < mine_.end;
-      if (!page.shaky && page.in != 0 && (page.in <= then || mine)) ++least;
+      if (!page.shaky && page.in != 0 && (page.in <= then || mine_.holds(index))) ++least;
     }
     const std::uint64_t most = ramdisk.pages.size();
     if (pages >= least && pages <= most) return;
@@ -193,13 +162,13 @@ class RamdiskPagesAddUp final : public Oracle {
   }
 
   std::unordered_map<std::uint64_t, Ramdisk> ramdisks_;
-  std::unordered_map<std::uint32_t, Storing> storing_;
+  RamdiskStores storing_;
   std::unordered_map<std::uint32_t, std::uint64_t> last_;   // order, by task
   std::unordered_map<std::uint32_t, std::uint64_t> freed_;  // single pages, by task
   std::unordered_map<std::string, Going> told_;
   Going going_{};
   std::uint32_t going_by_ = 0;
-  Pages mine_{};  // that the record itself says are in
+  RamdiskPages mine_{};  // that the record itself says are in
 };
 
 }  // namespace

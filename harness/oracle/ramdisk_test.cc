@@ -26,9 +26,9 @@ constexpr std::uint32_t kDev = 0x100;  // 1:0
 constexpr std::uint64_t kBrd = 0xffff888000001000, kFolio = 0xffffea0000001000,
                         kDisk = 0xffff888000003000, kBdev = 0xffff888000004000;
 constexpr bool kBuffered = true, kDirect = false;
-constexpr std::array<std::string_view, 5> kAll{"cache_follows_device", "flush_reaches_device",
-                                               "ramdisk_pages_add_up", "reads_see_latest_write",
-                                               "writeback_ends_once"};
+constexpr std::array<std::string_view, 6> kAll{"cache_follows_device",   "flush_reaches_device",
+                                               "ramdisk_pages_add_up",   "reads_see_latest_write",
+                                               "rejected_page_is_freed", "writeback_ends_once"};
 
 // A tape of whole calls; begin and end for those that overlap.
 struct Calls {
@@ -79,6 +79,11 @@ struct Calls {
     tape.brd(bsc_event_brd_io{kBrd, 0xb10, sector, pages, kDev, size, opf, 0});
     return *this;
   }
+  Calls& page(std::uint64_t address) {
+    tape.page_taken(address);
+    return *this;
+  }
+  Calls& taken(std::uint64_t address) { return io(0).page(address); }
   Calls& stored(std::uint64_t pages, std::uint64_t sector = 0, std::uint32_t size = 4096,
                 std::int32_t result = 0) {
     tape.brd(bsc_event_brd_stored{kBrd, sector, pages, kDev, size, result, 0});
@@ -157,6 +162,30 @@ std::vector<CleanTape> clean_tapes() {
     calls.tape.tid(1);
     calls.stored(1).io(1, 8).stored(2, 8);
   }
+  add("a page is taken and put in").taken(1).stored(1).io(1, 8).page(2).stored(2, 8);
+  {
+    Calls& calls = add("two take a page for one place, and the slower one gives his back");
+    calls.tape.tid(1);
+    calls.io(0).page(1);
+    calls.tape.tid(2);
+    calls.io(0).page(2).stored(1);
+    calls.tape.tid(1).page_freed(1);
+    calls.stored(1).io(1, 8).page(1).stored(2, 8);
+  }
+  {
+    Calls& calls = add("a count that is older than what others have put in meanwhile");
+    calls.tape.tid(1);
+    calls.io(0).page(1);
+    calls.tape.tid(2);
+    calls.io(0, 8).page(2).stored(1, 8);
+    calls.tape.tid(3);
+    calls.io(1, 16);
+    calls.tape.tid(1);
+    calls.stored(2);
+  }
+  add("pages that a task takes between its writes are not the ramdisk's").taken(1).stored(1).page(7)
+      .page(8).io(1, 8).page(2).stored(2, 8);
+  add("a page of a ramdisk that was in use").io(5).page(1).stored(5).io(5, 8).page(2).stored(6, 8);
   {
     Calls& calls = add("a stack is no sign of its task");
     calls.tape.tid(1);
@@ -314,6 +343,31 @@ TEST(RamdiskPagesAddUp, APageIsLeftAtRemoval) {
   EXPECT_THAT(judge("ramdisk_pages_add_up", tape).kinds, ElementsAre("pages_left"));
 }
 
+TEST(RejectedPageIsFreed, ThePageOfTheSlowerOneIsLost) {
+  Calls calls;
+  calls.tape.tid(1);
+  calls.io(0).page(1);
+  calls.tape.tid(2);
+  calls.io(0).page(2).stored(1);
+  calls.tape.tid(1);
+  calls.stored(1).io(1, 8).page(3).stored(2, 8);
+  const Judged said = judge("rejected_page_is_freed", calls.tape);
+  EXPECT_THAT(said.kinds, ElementsAre("page_lost")) << "once, though it stays lost";
+  EXPECT_THAT(said.orders, ElementsAre(7)) << "when the slower one is through";
+}
+
+TEST(RejectedPageIsFreed, APageIsNotCounted) {
+  Calls calls;
+  calls.taken(1).stored(0);
+  EXPECT_THAT(judge("rejected_page_is_freed", calls.tape).kinds, ElementsAre("page_lost"));
+}
+
+TEST(RejectedPageIsFreed, AFailedWriteLosesItsPage) {
+  Calls calls;
+  calls.taken(1).stored(0, 0, 4096, -12);
+  EXPECT_THAT(judge("rejected_page_is_freed", calls.tape).kinds, ElementsAre("page_lost"));
+}
+
 TEST(WritebackEndsOnce, EndsTwice) {
   Tape tape;
   tape.writeback(BSC_EVENT_WRITEBACK_BEGIN, kFolio).writeback(BSC_EVENT_WRITEBACK_END, kFolio)
@@ -379,6 +433,13 @@ TEST(RamdiskWitnesses, CountWhatHappened) {
   Calls failed;
   failed.io(0).stored(1).stored(1, 8, 4096, -12);
   EXPECT_EQ(count("store_failed", failed.tape), 1u);
+
+  Calls rejected;
+  rejected.taken(1).stored(1).io(1, 8).page(2);
+  rejected.tape.page_freed(1);
+  EXPECT_EQ(count("page_rejected", rejected.tape), 0u);
+  rejected.tape.page_freed(2);
+  EXPECT_EQ(count("page_rejected", rejected.tape), 1u);
 
   Tape unloaded;
   unloaded.mark(BSC_MARK_RAMDISK_PAGES, 1, "tape").page_freed(1).mark(BSC_MARK_UNLOADED, 16, "brd");

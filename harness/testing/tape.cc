@@ -218,6 +218,10 @@ Tape& Tape::brd(const bsc_event_brd_stored& event) { return add(BSC_EVENT_BRD_ST
 
 Tape& Tape::stack() { return add(BSC_EVENT_STACK, bsc_event_stack{}); }
 
+Tape& Tape::page_taken(std::uint64_t page) {
+  return add(BSC_EVENT_PAGE_TAKEN, bsc_event_page_taken{page, 0, 0});
+}
+
 Tape& Tape::page_freed(std::uint64_t page, std::uint32_t order) {
   return add(BSC_EVENT_PAGE_FREED, bsc_event_page_freed{page, order, 0});
 }

@@ -134,6 +134,7 @@ class Tape {
   Tape& brd(const bsc_event_brd_io& event);
   Tape& brd(const bsc_event_brd_stored& event);
   Tape& stack();  // as it stands in front of a record
+  Tape& page_taken(std::uint64_t page);
   Tape& page_freed(std::uint64_t page, std::uint32_t order = 0);
   // WRITEBACK_BEGIN or WRITEBACK_END.
   Tape& writeback(bsc_event_type step, std::uint64_t folio);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Two vCPUs write to a page of a ramdisk that is not there yet, each half of its sectors, past the
-// cache. One page is put in for both, and has what both wrote.
+// cache. One page is put in for both, and has what both wrote; who comes too late with his frees
+// it.
 #include <gtest/gtest.h>
 
 #include <barrier>
@@ -15,13 +16,15 @@ using namespace bioscope_suite_ramdisk;
 
 BSC_SCENARIO(ramdisk, first_written_by_two,
              .summary = "a page of a ramdisk that two write to first has what both wrote",
-             .needs = {"module:brd", "cpus:2"}, .probes = {"brd", "cache"},
-             .oracles = {"reads_see_latest_write", "ramdisk_pages_add_up"},
-             .witness = {"write_beside_write", "sector_content"},
-             .faults = {{.name = "the first writer stays a while",
+             .needs = {"module:brd", "cpus:2"}, .probes = {"brd", "brd_pages", "cache"},
+             .oracles = {"reads_see_latest_write", "ramdisk_pages_add_up",
+                         "rejected_page_is_freed"},
+             .witness = {"write_beside_write", "page_rejected", "sector_content"},
+             .faults = {{.name = "the first writer has a page and does not put it in yet",
                          .kind = "delay",
-                         .at = {.hook = "exit:brd_submit_bio", .where = {.task = "bsc/0"}},
-                         .count = 60,
+                         .at = {.hook = "exit:__alloc_pages|__alloc_pages_noprof",
+                                .where = {.task = "bsc/0"}},
+                         .count = 200,
                          .delay_us = 3000,
                          .planned = true}},
              .budget_seconds = 30) {

@@ -681,11 +681,16 @@ typedef __s32 bsc_s32;
 	F(s32, result, dec)                                                    \
 	F(u32, reserved, hex)
 
-/* fentry __free_pages, in a task that calls itself BSC_UNLOADER. */
-#define BSC_FIELDS_PAGE_FREED(F)                                               \
+/*
+ * fexit __alloc_pages, of one page that is zeroed and may be of highmem, as a
+ * ramdisk takes them; and fentry __free_pages: of one page, or of any in a
+ * task that calls itself BSC_UNLOADER.
+ */
+#define BSC_FIELDS_PAGE_TAKEN(F)                                               \
 	F(u64, page, ptr)                                                      \
 	F(u32, order, dec)                                                     \
 	F(u32, reserved, hex)
+#define BSC_FIELDS_PAGE_FREED(F) BSC_FIELDS_PAGE_TAKEN(F)
 
 /* fexit __folio_start_writeback and fentry folio_end_writeback. */
 #define BSC_FIELDS_WRITEBACK_BEGIN(F)                                          \
@@ -808,6 +813,7 @@ typedef __s32 bsc_s32;
 	X(WRITEBACK_BEGIN, 166, writeback_begin)                               \
 	X(WRITEBACK_END, 167, writeback_end)                                   \
 	X(CACHE_OP, 168, cache_op)                                             \
+	X(PAGE_TAKEN, 169, page_taken)                                         \
 	X(NSIO_LINE, 176, nsio_line)                                           \
 	X(NVDIMM_PAST_CACHE, 177, nvdimm_past_cache)                           \
 	X(NVDIMM_FLUSH, 178, nvdimm_flush)                                     \
