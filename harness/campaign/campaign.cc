@@ -61,9 +61,8 @@ Result<Selection> select(const Mutant& mutant, const run::Manifest& manifest) {
     taken.insert(scenario.name);
     if (const auto suite = scenario.suite + "/*"; std::ranges::find(rest, suite) == rest.end())
       rest.push_back(suite);
-    // The console and the workload are always judged.
     const bool judged =
-        mutant.oracle == "console_clean" || mutant.oracle == "assertion" ||
+        is_always_judged(mutant.oracle) ||
         std::ranges::find(scenario.oracles, mutant.oracle) != scenario.oracles.end();
     if (!judged)
       return usage_error("{}: scenarios names {}, which {} does not judge", file, scenario.name,

@@ -123,6 +123,10 @@ bool has_patch(const fs::path& directory) {
 
 }  // namespace
 
+bool is_always_judged(std::string_view oracle) {
+  return oracle == "console_clean" || oracle == "assertion" || oracle == "guest";
+}
+
 Result<Mutant> parse_mutant(std::string_view toml, const fs::path& file) {
   try {
     return interpret(toml::parse(toml), file);

@@ -16,7 +16,7 @@ struct Mutant {
   std::string name{};                    // of its directory
   std::filesystem::path directory{};     // that holds the patch
   std::string breaks{};                  // what is wrong, in a sentence
-  std::string oracle{};                  // that has to find it, "console_clean" or "assertion"
+  std::string oracle{};                  // that has to find it, or what is_always_judged()
   std::string kind{};                    // of the finding; empty: any of that oracle
   std::string module{};                  // that is rebuilt, or "vmlinux"
   std::vector<std::string> scenarios{};  // any of which finds it
@@ -30,6 +30,10 @@ struct Mutant {
   bool race = false;
   std::string revert{};  // the commit that it takes back; empty: none
 };
+
+// Who judges every scenario, beside its oracles: "console_clean", the workload's "assertion", and
+// the "guest" by how it ends.
+bool is_always_judged(std::string_view oracle);
 
 // The text of a series.toml. A usage error names the file, and the key that is wrong.
 Result<Mutant> parse_mutant(std::string_view toml, const std::filesystem::path& file);

@@ -39,7 +39,7 @@ Result<std::vector<Chosen>> choose(const Line& line) {
   BSC_TRY_ASSIGN(auto mutants, campaign::find_mutants(root, line.globs));
   std::vector<Chosen> chosen;
   for (campaign::Mutant& mutant : mutants) {
-    if (mutant.oracle != "assertion" && oracle::find_oracle(mutant.oracle) == nullptr)
+    if (!campaign::is_always_judged(mutant.oracle) && oracle::find_oracle(mutant.oracle) == nullptr)
       return usage_error("{}: oracle is {}, which is none",
                          (mutant.directory / "series.toml").string(), mutant.oracle);
     BSC_TRY_ASSIGN(auto selection, campaign::select(mutant, manifest));
