@@ -143,8 +143,9 @@ class Bisection {
     }
     auto& ahead = ahead_[{of, scenario}];
     if (ahead.empty()) {
+      const unsigned most = options_.at_once ? options_.at_once(scenario) : 1;
       BSC_TRY_ASSIGN(auto batch, options_.run(kernel.made.kernel, scenario, seed,
-                                              std::clamp(wanted, 1U, options_.at_once)));
+                                              std::clamp(wanted, 1U, most)));
       std::ranges::move(batch, std::back_inserter(ahead));
     }
     const auto ran = std::move(ahead.front());

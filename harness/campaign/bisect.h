@@ -52,7 +52,9 @@ struct BisectOptions {
   std::function<Result<std::vector<Ran>>(const std::string& kernel, const std::string& scenario,
                                          std::uint64_t seed, unsigned trials)>
       run{};
-  unsigned at_once = 1;  // trials, where more than one is wanted; what is not needed then is lost
+  // Trials that are best run together, where more than one is wanted; what is not needed then is
+  // lost.
+  std::function<unsigned(const std::string& scenario)> at_once{};
   std::vector<Entry> journal{};  // of an earlier time
   std::function<Status(const Entry&)> record{};
   std::function<void(std::string_view)> say{};  // a line for people

@@ -143,7 +143,7 @@ TEST(Bisect, TrialsBesideEachOtherLeadToTheSamePlace) {
   World alone, beside;
   const auto one = bisect(alone.patches, alone.options()).value();
   auto options = beside.options();
-  options.at_once = 3;
+  options.at_once = [](const std::string&) { return 3U; };
   const auto many = bisect(beside.patches, options).value();
   EXPECT_EQ(alone.most_at_once, 1u);
   EXPECT_EQ(beside.most_at_once, 3u);
@@ -152,7 +152,7 @@ TEST(Bisect, TrialsBesideEachOtherLeadToTheSamePlace) {
   // The journal has those that were: it leads there too, and runs nothing.
   World again;
   auto resumed = again.options();
-  resumed.at_once = 3;
+  resumed.at_once = options.at_once;
   resumed.journal = beside.journal;
   EXPECT_EQ(bisect(again.patches, resumed).value().suspects[0].patch, 11u);
   EXPECT_EQ(again.ran, 0u);

@@ -23,6 +23,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr unsigned kTrialsOfABoot = 4;  // which take less time than another boot
+
 struct Line {
   TrialLine trial{};
   std::string base{};
@@ -210,11 +212,15 @@ Result<int> execute(Line& line, const Context& context) {
       return campaign::Made{.broken = made.error().what};
     return made;
   };
+  // More would wait for each other, and change how often a race is lost.
+  const unsigned machines = std::clamp(std::thread::hardware_concurrency(), 1U, 4U);
   options.run = [&](const std::string& kernel, const std::string& scenario, std::uint64_t seed,
                     unsigned trials) -> Result<std::vector<campaign::BisectOptions::Ran>> {
     BSC_TRY_ASSIGN(auto prepared, line.trial.prepare(kernel, scenarios, context));
     prepared.seed = seed;
-    prepared.trials = prepared.jobs = trials;
+    prepared.trials = trials;
+    prepared.jobs = std::min(trials, machines);
+    prepared.share_boots = true;
     const auto one = std::ranges::find(scenarios, scenario, &run::ScenarioInfo::name);
     BSC_TRY_ASSIGN(const auto runs,
                    campaign::run_all({*one}, prepared, ticker, context.interrupted));
@@ -225,8 +231,10 @@ Result<int> execute(Line& line, const Context& context) {
       ran.push_back({.trial = std::move(trial), .directory = runs[0].directory});
     return ran;
   };
-  // More would wait for each other, and change how often a race is lost.
-  options.at_once = std::clamp(std::thread::hardware_concurrency(), 1U, 4U);
+  options.at_once = [&](const std::string& scenario) {
+    const auto one = std::ranges::find(scenarios, scenario, &run::ScenarioInfo::name);
+    return one->shares_boot ? machines * kTrialsOfABoot : machines;
+  };
   options.journal = journal.entries();
   options.record = [&](const campaign::Entry& entry) { return journal.add(entry); };
   options.say = [&](std::string_view text) {
