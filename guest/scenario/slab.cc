@@ -82,7 +82,8 @@ Result<Allocations> allocations(const Places& places) {
   if (all.empty())
     return guest_error("{} tells of no allocation; the kernel needs {}", places.traces,
                        kSlabTracking);
-  BSC_TRY_ASSIGN(all[kLargePages], large_pages(places));
+  BSC_TRY_ASSIGN(const auto large, large_pages(places));
+  all[kLargePages] = large / 3;
   return all;
 }
 

@@ -16,8 +16,9 @@ namespace bioscope::scenario {
 inline constexpr char kSlabTracking[] = "slub_debug=U";
 
 // Objects, by "kmalloc-1k, alloc_arena+0x2d/0x340 [nd_btt]". What is larger than two pages has no
-// cache and no name; there its pages are counted, all as one.
-inline constexpr char kLargePages[] = "pages that kmalloc took past its caches";
+// cache and no name; of that there are the pages, by threes, all as one. They are counted page by
+// page while others come and go, so that a few more mean nothing.
+inline constexpr char kLargePages[] = "times three pages that kmalloc took past its caches";
 using Allocations = std::map<std::string, std::uint64_t>;
 
 // What is freed and not let go of yet is let go first: by RCU, and by KASAN's quarantine. Counting

@@ -10,6 +10,7 @@ namespace bioscope::oracle {
 inline constexpr std::uint32_t kOperation = 0xff;
 inline constexpr std::uint32_t kWrite = 1;
 inline constexpr std::uint32_t kDiscard = 3;
+inline constexpr std::uint32_t kWriteZeroes = 9;
 inline constexpr std::uint32_t kFua = 1U << 17;
 inline constexpr std::uint32_t kPreflush = 1U << 18;
 

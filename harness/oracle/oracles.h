@@ -55,6 +55,8 @@ std::unique_ptr<Witness> make_bio_split_seen();
 std::unique_ptr<Witness> make_clone_of_clone();
 std::unique_ptr<Witness> make_flush_then_data();
 std::unique_ptr<Witness> make_discard_sent();
+std::unique_ptr<Witness> make_zeroes_sent();
+std::unique_ptr<Witness> make_bio_given_up();
 std::unique_ptr<Witness> make_disks_flushed();
 std::unique_ptr<Witness> make_fua_sent();
 std::unique_ptr<Witness> make_suspend_with_io();

@@ -12,7 +12,8 @@ using namespace bioscope_suite_btt;
 
 BSC_SCENARIO(btt, bad_ranges_add_up,
              .summary = "a disk's list of bad ranges has the sectors that were set",
-             .needs = {"module:null_blk"}, .probes = {"disk"}, .budget_seconds = 30) {
+             .needs = {"module:null_blk"}, .probes = {"disk"}, .budget_seconds = 30,
+             .shares_boot = true) {
   BadRanges ranges = BadRanges::make(w);
   for (unsigned round = 0; round < w.at_length(3U, 100U); ++round) {
     w.step(fmt::format("round {}", round));

@@ -8,7 +8,8 @@ using namespace bioscope::scenario;
 using namespace bioscope_suite_btt;
 
 BSC_SCENARIO(btt, bad_ranges_covered, .summary = "bad ranges that a longer one covers stay bad",
-             .needs = {"module:null_blk"}, .probes = {"disk"}, .budget_seconds = 30) {
+             .needs = {"module:null_blk"}, .probes = {"disk"}, .budget_seconds = 30,
+             .shares_boot = true) {
   BadRanges ranges = BadRanges::make(w);
   for (unsigned round = 0; round < w.at_length(3U, 100U); ++round) {
     w.step(fmt::format("round {}", round));

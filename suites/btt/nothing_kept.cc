@@ -18,7 +18,7 @@ BSC_SCENARIO(btt, nothing_kept,
              .witness = {"namespace_refused", "table_attached_again"}, .boot = {kSlabTracking},
              .budget_seconds = 60) {
   constexpr char kDriver[] = "/sys/bus/nd/drivers/nd_region/";
-  const unsigned rounds = w.at_length(12U, 100U);
+  const unsigned rounds = w.at_length(16U, 100U);
   const auto space = BSC_SETUP(BttNamespace::find(w));
   auto disk = BSC_SETUP(space->attach(512));
   ASSERT_EQ(SectorAt::of(disk, 7).write(1), 0);

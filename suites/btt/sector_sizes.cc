@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // A table of each sector size that the kernel offers, with and without room beside a sector;
-// checked reads and writes, and the same again after the table was detached.
+// checked reads and writes of several pages, and the same again after the table was detached.
 #include <gtest/gtest.h>
 
 #include "suites/btt/traffic.h"
@@ -17,8 +17,9 @@ BSC_SCENARIO(btt, sector_sizes, .summary = "tables of all sector sizes give back
     w.step(fmt::format("sectors of {}", size));
     BSC_SETUP(space->forget());
     auto disk = BSC_SETUP(space->attach(size));
-    Stream stream = open_stream(w, disk, 0, 1, {.blocks = 12});
-    const Traffic traffic{.blocks = 12, .requests = w.at_length(24U, 2000U)};
+    const Traffic traffic{
+        .block = 3 * kPageBytes, .blocks = 12, .requests = w.at_length(24U, 2000U)};
+    Stream stream = open_stream(w, disk, 0, 1, traffic);
     BSC_SETUP(move(stream, traffic));
     check(stream);
     const auto before = BSC_SETUP(read_sectors(disk, {0, 96}));
@@ -31,5 +32,9 @@ BSC_SCENARIO(btt, sector_sizes, .summary = "tables of all sector sizes give back
     EXPECT_TRUE(std::ranges::equal(before.all(), after.all()))
         << "a table of " << size << " bytes holds something else after it was detached";
     BSC_SETUP(space->give_back());
+    const auto raw = BSC_SETUP(space->raw());
+    EXPECT_GE(BSC_SETUP(read_table(raw)).block_size, size)
+        << "its blocks have no room for a sector";
+    BSC_SETUP(space->end_raw());
   }
 }

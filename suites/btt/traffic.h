@@ -45,6 +45,7 @@ bioscope::scenario::Stream open_stream(bioscope::scenario::Workload& w,
 // All of the traffic; what the kernel got wrong is left to check().
 bioscope::Status move(bioscope::scenario::Stream& stream, const Traffic& traffic);
 
+// As long as the first vCPU takes; a busy host may hold any of them up.
 void on_every_cpu(bioscope::scenario::Workload& w, const bioscope::scenario::BlockDevice& disk,
                   const Traffic& traffic = {});
 

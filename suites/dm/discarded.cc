@@ -5,34 +5,16 @@
 
 #include "guest/scenario/crypt_key.h"
 #include "guest/scenario/null_block.h"
-#include "suites/dm/traffic.h"
+#include "suites/dm/gap.h"
 
 using namespace bioscope::scenario;
 using namespace bioscope_suite_dm;
 
 namespace {
 
-constexpr std::uint64_t kPart = 512;    // sectors of each vCPU in each target
-constexpr std::uint64_t kKept = 128;    // on either side
-constexpr std::uint64_t kBegin = 24;    // of a target on its disk
-constexpr std::uint32_t kBlock = 4096;  // bytes
-
-Stream fill(Workload& w, const BlockDevice& disk, const Extent& extent, std::uint32_t writer) {
-  Stream stream = BSC_SETUP(
-      Stream::open(w, disk, {.extent = extent, .block = kBlock, .depth = 4, .writer = writer}));
-  BSC_SETUP(
-      stream.run({.requests = static_cast<unsigned>(extent.sectors * kSectorBytes / kBlock)}));
-  return stream;
-}
-
-void expect_zeros(const BlockDevice& disk, const Extent& extent) {
-  const auto bytes = BSC_SETUP(read_sectors(disk, extent));
-  for (std::uint64_t at = 0; at < extent.sectors; ++at) {
-    const auto content =
-        read_sector(ConstSector(bytes.part(at * kSectorBytes, kSectorBytes).first<kSectorBytes>()));
-    ASSERT_EQ(content.state, SectorContent::State::kZero) << describe(content);
-  }
-}
+constexpr std::uint64_t kPart = 512;  // sectors of each vCPU in each target
+constexpr std::uint64_t kKept = 128;  // on either side
+constexpr std::uint64_t kBegin = 24;  // of a target on its disk
 
 }  // namespace
 

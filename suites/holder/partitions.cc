@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Partitions as slaves: they are claimed one by one, their whole disk counts the claims of all, and
-// nobody gets the whole disk meanwhile. A partition that is held is not deleted.
+// nobody gets the whole disk meanwhile, nor a partition of a disk that is held. A partition that is
+// held is not deleted.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <linux/blkpg.h>
@@ -72,7 +73,15 @@ BSC_SCENARIO(holder, partitions,
   EXPECT_FALSE(exclusive()) << "a disk was opened exclusively under one partition's holder";
   BSC_SETUP(two->remove());
   look_at_sysfs(w);
-  EXPECT_TRUE(exclusive()) << "cannot open a disk whose partitions are let go";
+  {
+    const bioscope::Fd owner = exclusive();
+    EXPECT_TRUE(owner) << "cannot open a disk whose partitions are let go";
+    for (const BlockDevice& part : parts) {
+      EXPECT_FALSE(bioscope::Fd(::open(part.path.c_str(), O_RDONLY | O_EXCL | O_CLOEXEC)))
+          << "a partition was opened exclusively under the holder of its disk";
+      EXPECT_EQ(errno, EBUSY);
+    }
+  }
   for (const int number : {1, 2})
     EXPECT_EQ(change_partition(whole, BLKPG_DEL_PARTITION, number, {}), 0);
 }

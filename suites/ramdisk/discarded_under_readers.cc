@@ -14,7 +14,8 @@ BSC_SCENARIO(ramdisk, discarded_under_readers,
              .needs = {"module:null_blk", "cpus:2"}, .probes = {"cache"},
              .oracles = {"reads_see_latest_write", "cache_follows_device", "writeback_ends_once"},
              .witness = {"cache_truncated", "cache_passed_by", "read_beside_write",
-                         "sector_content"}) {
+                         "sector_content"},
+             .shares_boot = true) {
   constexpr std::uint64_t kPages = 32;
   const auto disk = BSC_SETUP(null_block(w, "cached", {.discard = true}));
   w.on_every_cpu([&](unsigned cpu) {
@@ -25,7 +26,17 @@ BSC_SCENARIO(ramdisk, discarded_under_readers,
         EXPECT_CALL_DONE(
             cached.write(round % 3 == 0 ? Caching::kDirect : Caching::kBuffered, page(at)));
         EXPECT_CALL_DONE(cached.read(Caching::kBuffered, page(at)));
+        // What lies before and behind stays, in the cache too, dirty or not.
+        for (const std::uint64_t beside : {at == 0 ? kPages : at - 1, at + 1}) {
+          EXPECT_CALL_DONE(
+              cached.write(round % 2 == 0 ? Caching::kDirect : Caching::kBuffered, page(beside)));
+          EXPECT_CALL_DONE(cached.read(Caching::kBuffered, page(beside)));
+        }
         EXPECT_CALL_DONE(cached.discard(page(at)));
+        for (const std::uint64_t beside : {at == 0 ? kPages : at - 1, at + 1}) {
+          EXPECT_CALL_DONE(cached.read(Caching::kBuffered, page(beside)));
+          EXPECT_CALL_DONE(cached.read(Caching::kDirect, page(beside)));
+        }
         EXPECT_CALL_DONE(
             cached.read(round % 2 == 0 ? Caching::kDirect : Caching::kBuffered, page(at)));
         EXPECT_CALL_DONE(cached.read(Caching::kBuffered, page(at)));

@@ -12,6 +12,7 @@ BSC_SCENARIO(ramdisk, on_loop, .summary = "both ways to a loop disk give what wa
              .needs = {"module:loop", "cpus:2"}, .probes = {"cache"},
              .oracles = {"reads_see_latest_write", "cache_follows_device", "writeback_ends_once"},
              .witness = {"read_beside_write", "cache_passed_by", "cache_dropped",
-                         "page_written_back", "sector_content"}) {
+                         "page_written_back", "sector_content"},
+             .shares_boot = true) {
   load_and_flush(w, BSC_SETUP(loop_disk(w, 8)));
 }

@@ -18,7 +18,7 @@ BSC_SCENARIO(ramdisk, on_partition,
              .witness = {"read_beside_write", "cache_passed_by", "cache_dropped",
                          "page_written_back", "sector_content"}) {
   const auto disk = BSC_SETUP(ramdisk(w, 2));
-  const bioscope::Fd whole = BSC_SETUP(open_disk(disk));
+  bioscope::Fd whole = BSC_SETUP(open_disk(disk));
   const std::uint64_t half = disk.sectors / 16 * 8;
   for (const int number : {1, 2}) {
     blkpg_partition partition{};
@@ -30,4 +30,13 @@ BSC_SCENARIO(ramdisk, on_partition,
     ASSERT_EQ(::ioctl(whole.get(), BLKPG, &argument), 0) << errno;
   }
   load_and_flush(w, BSC_SETUP(find_disk(w.host(), disk.path + "p2")));
+
+  // The cache of the whole disk goes when its partition is closed: nobody else has either open.
+  w.step("written, and closed by its partition");
+  bioscope::Fd part = BSC_SETUP(open_disk(BSC_SETUP(find_disk(w.host(), disk.path + "p1"))));
+  whole.reset();
+  constexpr std::uint32_t kWriter = 9;  // as no vCPU is
+  EXPECT_CALL_DONE(open_cached(w, disk, kWriter).write(Caching::kBuffered, page(2)));
+  part.reset();
+  EXPECT_CALL_DONE(open_cached(w, disk, kWriter).read(Caching::kDirect, page(2)));
 }
