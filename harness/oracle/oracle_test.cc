@@ -62,6 +62,12 @@ std::vector<CleanTape> clean_tapes() {
       .endio(kMaster, {.remaining = 2})
       .endio(kClone, {.private_data = kMaster, .flags = BSC_ENDIO_CHAINED}).put(kClone).free(kClone)
       .put(kMaster).free(kMaster);
+  add("dm goes on with a part that it has split off").alloc(kMaster).submit(kMaster).alloc(kOther)
+      .clone(kOther, kMaster).split(kMaster, kOther).chain(kOther, kMaster).submit(kMaster)
+      .alloc(kClone).clone(kClone, kOther).map(kClone, kOther).remap(kClone, kClone, kOther)
+      .submit(kClone).endio(kClone).free(kClone)
+      .endio(kOther, {.private_data = kMaster, .flags = BSC_ENDIO_CHAINED}).put(kOther).free(kOther)
+      .endio(kMaster, {.remaining = 1}).put(kMaster).free(kMaster);
   add("dm passes the rest on").alloc(kMaster).submit(kMaster).alloc(kClone).clone(kClone, kMaster)
       .map(kClone, kMaster).submit(kClone).rest(kMaster).submit(kMaster).endio(kClone).free(kClone)
       .endio(kMaster, {.remaining = 2}).alloc(kOther).clone(kOther, kMaster).map(kOther, kMaster)

@@ -22,7 +22,8 @@ class RemapOfLiveMaster final : public Oracle {
              fmt::format("bio {:#x} went down for clone {:#x} at {} with the cgroup of bio {:#x}, "
                          "although the clone's master is {:#x}",
                          event.sent, event.clone, step.record.order, event.master, master.address));
-    else if (step.model.live(clone->master) == nullptr || master.state != BioState::kSubmitted)
+    else if (step.model.live(clone->master) == nullptr ||
+             (master.state != BioState::kSubmitted && !goes_on(step, master)))
       accuse(
           step, *clone, "master_gone",
           fmt::format("bio {:#x} went down for clone {:#x} at {} with the cgroup of its master "
@@ -37,6 +38,12 @@ class RemapOfLiveMaster final : public Oracle {
   }
 
  private:
+  // dm goes on with the part that it has split off, and submits the rest (6.12, what changes the
+  // disk without data).
+  static bool goes_on(const Step& step, const Bio& part) {
+    return part.state == BioState::kNew && step.model.live(part.parent) != nullptr;
+  }
+
   // The clone itself, a clone of it or of its master, or a fresh bio that the target allocated
   // since it got the clone.
   static bool descends(const BioModel& model, const Bio& sent, const Bio& clone) {
