@@ -8,9 +8,10 @@
 using namespace bioscope::scenario;
 using namespace bioscope_suite_btt;
 
+// A sanitizer takes an eighth of the NVDIMM as memory.
 BSC_SCENARIO(btt, beyond_four_gib, .summary = "a table of more than 4 GiB keeps its sectors apart",
              .needs = {"module:nfit", "module:nd_pmem", "module:nd_btt", "nvdimm:4128",
-                       "memory:512", "cpus:2"},
+                       "memory:1536", "cpus:2"},
              .probes = {"btt", "nd", "disk"}, .oracles = {BSC_BTT_ORACLES},
              .witness = {"table_attached_again"}, .budget_seconds = 60) {
   constexpr std::uint32_t kBlock = 4096;
