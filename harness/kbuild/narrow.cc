@@ -15,7 +15,8 @@ namespace fs = std::filesystem;
 
 constexpr char kKept[] = ".made-of";
 
-// Paths that differ; nothing if a file came or went, or is of a kind that make itself reads.
+// Paths that differ; nothing if the series takes a file away, or if one is of a kind that make
+// itself reads. One that it adds is compiled by nobody yet unless another that differs says so.
 std::optional<std::vector<std::string>> sources_that_differ(const Ingredients& before,
                                                             const Ingredients& now) {
   std::set<std::string> paths;
