@@ -258,7 +258,7 @@ class Build {
   }
 
   // Kbuild tells modpost by this list that there is something new, and would write it anew on its
-  // way back from the folders.
+  // way back from the folders. What comes before them hangs on none of what has changed.
   Status compile_modules(const std::set<std::string>& folders) {
     BSC_TRY_ASSIGN(const auto order, read_file(objects() / "modules.order"));
     BSC_TRY(write_file(objects() / "modules.order", order));
@@ -270,7 +270,8 @@ class Build {
         make(std::move(arguments), log_,
              options_.progress
                  ? [this](std::size_t n) { options_.progress({.targets = n, .expected = 0}); }
-                 : std::function<void(std::size_t)>());
+                 : std::function<void(std::size_t)>(),
+             {"prepare"});
     broken_.clear();
     return made;
   }
@@ -292,7 +293,7 @@ class Build {
   }
 
   Status make(std::vector<std::string> arguments, const fs::path& log,
-              std::function<void(std::size_t)> step) {
+              std::function<void(std::size_t)> step, std::vector<std::string> settled = {}) {
     const unsigned jobs = options_.jobs != 0 ? options_.jobs : std::thread::hardware_concurrency();
     const auto suffix = request_.variant.name() == "plain" ? "" : "-" + request_.variant.name();
     const bool cached = process::find_program("ccache").has_value();
@@ -305,9 +306,12 @@ class Build {
     BSC_TRY_ASSIGN(const auto made, run_make({.tree = tree_->root(),
                                               .out = out_,
                                               .arguments = std::move(arguments),
+                                              .settled = std::move(settled),
                                               .environment = environment(),
                                               .log = log,
                                               .stop = options_.stop,
+                                              .aside = options_.aside,
+                                              .hold = options_.hold,
                                               .step = std::move(step)}));
     targets_ = made.targets;
     if (made.ok) return {};

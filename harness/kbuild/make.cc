@@ -4,7 +4,6 @@
 #include <fcntl.h>
 
 #include <array>
-#include <thread>
 
 #include "harness/base/file.h"
 #include "harness/kbuild/diagnose.h"
@@ -16,7 +15,8 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-constexpr auto kTurn = 100ms;
+constexpr auto kTurn = 100ms;   // of counting
+constexpr auto kGlance = 10ms;  // at whether to hold
 
 // There from before a make begins until its end was seen.
 fs::path mark(const fs::path& tree, const std::string& out) { return tree / out / ".making"; }
@@ -77,22 +77,33 @@ Result<Made> run_make(const Make& make) {
   BSC_TRY(make_directories(make.log.parent_path()));
   BSC_TRY(write_file(make.log, ""));
   BSC_TRY_ASSIGN(auto counter, Counter::open(make.log));
-  std::vector<std::string> argv{"make", "--no-print-directory", "-C", make.tree.string(),
-                                "O=" + make.out};
+  std::vector<std::string> argv;
+  if (make.aside) argv = {"nice", "-n", "19"};
+  argv.insert(argv.end(), {"make", "--no-print-directory", "-C"});
+  if (make.settled.empty()) {
+    argv.insert(argv.end(), {make.tree.string(), "O=" + make.out});
+  } else {
+    argv.insert(argv.end(),
+                {(make.tree / make.out).string(), "-f", (make.tree / "Makefile").string()});
+    for (const std::string& target : make.settled) argv.insert(argv.end(), {"-o", target});
+  }
   argv.insert(argv.end(), make.arguments.begin(), make.arguments.end());
   BSC_TRY_ASSIGN(auto child, process::Child::start({.argv = std::move(argv),
                                                     .environment = make.environment,
                                                     .output = make.log}));
-  std::optional<int> status;
-  while (!(status = child.poll())) {
+  bool held = false;
+  while (!child.ends_within(make.hold ? kGlance : kTurn)) {
     if (make.stop.stop_requested()) return host_error("interrupted");
-    std::this_thread::sleep_for(kTurn);
     if (make.step) make.step(counter.count());
+    if (!make.hold || make.hold() == held) continue;
+    held = !held;
+    held ? child.hold() : child.go_on();
   }
-  Made made{.ok = *status == 0, .targets = counter.count()};
+  const int status = child.wait();
+  Made made{.ok = status == 0, .targets = counter.count()};
   if (make.step) make.step(made.targets);
   // Less than 128: make saw the end itself and removed what was half made.
-  if (*status < 128) {
+  if (status < 128) {
     std::error_code code;
     fs::remove(mark(make.tree, make.out), code);
   }

@@ -18,9 +18,14 @@ struct Make {
   std::filesystem::path tree{};          // where its Makefile is
   std::string out{};                     // the folder of objects in it
   std::vector<std::string> arguments{};  // variables and targets
+  // Targets that are known to be up to date, with all that they hang on. Since a make does not hand
+  // such knowledge on, it runs where the objects are then.
+  std::vector<std::string> settled{};
   std::map<std::string, std::string> environment{};
   std::filesystem::path log{};
   std::stop_token stop{};
+  bool aside = false;                               // only what others leave of the CPUs
+  std::function<bool()> hold{};                     // asked often; true: it stands still
   std::function<void(std::size_t targets)> step{};  // from time to time
 };
 

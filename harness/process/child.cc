@@ -19,7 +19,8 @@ struct Child::State {
   ~State() {
     if (code) return;
     ::kill(launched.pid, SIGTERM);
-    if (!ends_within(launched, 2000)) ::kill(-launched.pid, SIGKILL);
+    ::kill(-launched.pid, SIGCONT);
+    if (!process::ends_within(launched, 2000)) ::kill(-launched.pid, SIGKILL);
     wait_ended(launched);
   }
 };
@@ -47,8 +48,12 @@ Result<Child> Child::start(const ChildCommand& command) {
 int Child::pid() const { return state_->launched.pid; }
 
 std::optional<int> Child::poll() {
-  if (!state_->code && ends_within(state_->launched, 0)) wait();
+  if (!state_->code && process::ends_within(state_->launched, 0)) wait();
   return state_->code;
+}
+
+bool Child::ends_within(std::chrono::milliseconds time) {
+  return state_->code || process::ends_within(state_->launched, static_cast<int>(time.count()));
 }
 
 int Child::wait() {
@@ -58,6 +63,14 @@ int Child::wait() {
 
 void Child::signal(int number) {
   if (!state_->code) ::kill(state_->launched.pid, number);
+}
+
+void Child::hold() {
+  if (!state_->code) ::kill(-state_->launched.pid, SIGSTOP);
+}
+
+void Child::go_on() {
+  if (!state_->code) ::kill(-state_->launched.pid, SIGCONT);
 }
 
 }  // namespace bioscope::process

@@ -68,8 +68,12 @@ class Child {
   int pid() const;
   // The exit code as in Exit once it has ended, nothing while it runs.
   std::optional<int> poll();
+  bool ends_within(std::chrono::milliseconds time);
   int wait();
   void signal(int number);
+  // The whole group stands still, until it is told to go on.
+  void hold();
+  void go_on();
 
  private:
   struct State;
