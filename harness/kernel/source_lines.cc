@@ -109,43 +109,72 @@ const SourceLines::Symbols& SourceLines::symbols(const std::filesystem::path& fi
   return at->second;
 }
 
+std::optional<SourceLines::Where> SourceLines::where(std::string_view text, bool returns) {
+  const auto frame = parse(text);
+  if (!frame || debug_.empty()) return std::nullopt;
+  const auto file = file_of(frame->module);
+  if (file.empty()) return std::nullopt;
+  const Symbols& known = symbols(file);
+  const auto symbol = known.find(frame->function);
+  if (symbol == known.end() || !symbol->second.unique || frame->offset > symbol->second.size)
+    return std::nullopt;
+  // The call stands before its return address.
+  const bool before = returns && frame->offset != 0;
+  return Where{.file = file,
+               // Addresses in a module's file count from its sections.
+               .section = frame->module.empty() ? "" : symbol->second.section,
+               .address = symbol->second.value + frame->offset - (before ? 1 : 0)};
+}
+
 std::vector<std::string> SourceLines::decode(const std::vector<std::string>& frames) {
+  std::vector<std::optional<Where>> places;
+  std::set<Where> wanted;
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    // All but the innermost are return addresses.
+    places.push_back(where(frames[i], i != 0));
+    if (places.back()) wanted.insert(*places.back());
+  }
+  const auto chains = chains_of(wanted);
   std::vector<std::string> lines;
   for (std::size_t i = 0; i < frames.size(); ++i) {
-    const std::string& text = frames[i];
-    const auto frame = parse(text);
-    const auto file = frame && !debug_.empty() ? file_of(frame->module) : std::filesystem::path();
-    const Symbols* known = file.empty() ? nullptr : &symbols(file);
-    const auto symbol = known != nullptr ? known->find(frame->function) : Symbols::const_iterator{};
-    if (known == nullptr || symbol == known->end() || !symbol->second.unique ||
-        frame->offset > symbol->second.size) {
-      lines.push_back(text);
+    const auto chain = places[i] ? chains.find(*places[i]) : chains.end();
+    if (chain == chains.end() || chain->second.empty() || chain->second.back().place.empty()) {
+      lines.push_back(frames[i]);
       continue;
     }
-    // All but the innermost are return addresses: the call stands before them.
-    const bool returns = i != 0 && frame->offset != 0;
-    const std::uint64_t address = symbol->second.value + frame->offset - (returns ? 1 : 0);
-    std::vector<std::string> argv{"addr2line", "--inlines", "--functions", "--exe", file.string()};
-    // Addresses in a module's file count from its sections.
-    if (!frame->module.empty()) argv.push_back("--section=" + symbol->second.section);
-    argv.push_back(fmt::format("{:#x}", address));
-    const auto out = process::run_checked({.argv = argv});
-    std::vector<std::pair<std::string, std::string>> chain;  // function, place; innermost first
-    for (std::string_view rest = out ? std::string_view(*out) : std::string_view();
-         !rest.empty();) {
-      const std::string function(take_line(rest));
-      chain.emplace_back(function, place(take_line(rest)));
-    }
-    if (chain.empty() || chain.back().second.empty()) {
-      lines.push_back(text);
-      continue;
-    }
-    for (std::size_t inlined = 0; inlined + 1 < chain.size(); ++inlined)
-      lines.push_back(
-          fmt::format("{} (inlined) ({})", chain[inlined].first, chain[inlined].second));
-    lines.push_back(fmt::format("{} ({})", text, chain.back().second));
+    for (std::size_t inlined = 0; inlined + 1 < chain->second.size(); ++inlined)
+      lines.push_back(fmt::format("{} (inlined) ({})", chain->second[inlined].function,
+                                  chain->second[inlined].place));
+    lines.push_back(fmt::format("{} ({})", frames[i], chain->second.back().place));
   }
   return lines;
+}
+
+// One addr2line reads a file once for all that is asked of it.
+SourceLines::Chains SourceLines::chains_of(const std::set<Where>& wanted) {
+  Chains chains;
+  for (auto first = wanted.begin(); first != wanted.end();) {
+    std::vector<std::string> argv{"addr2line",   "--addresses", "--inlines",
+                                  "--functions", "--exe",       first->file.string()};
+    if (!first->section.empty()) argv.push_back("--section=" + first->section);
+    auto end = first;
+    for (; end != wanted.end() && end->file == first->file && end->section == first->section; ++end)
+      argv.push_back(fmt::format("{:#x}", end->address));
+    const auto out = process::run_checked({.argv = argv});
+    Where at = *first;
+    for (std::string_view rest = out ? std::string_view(*out) : std::string_view();
+         !rest.empty();) {
+      const auto line = take_line(rest);
+      if (const auto address = line.starts_with("0x") ? hex(line) : std::nullopt) {
+        at.address = *address;
+        chains[at];
+      } else {
+        chains[at].push_back({.function = std::string(line), .place = place(take_line(rest))});
+      }
+    }
+    first = end;
+  }
+  return chains;
 }
 
 }  // namespace bioscope::kernel

@@ -3,8 +3,12 @@
 // DWARF, by binutils. What cannot be told for sure stays as it is. One thread.
 #pragma once
 
+#include <compare>
+#include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +35,20 @@ class SourceLines {
   };
   using Symbols = std::map<std::string, Symbol, std::less<>>;
 
+  struct Where {
+    std::filesystem::path file{};
+    std::string section{};
+    std::uint64_t address = 0;
+    auto operator<=>(const Where&) const = default;
+  };
+  struct Call {
+    std::string function{};
+    std::string place{};  // file and line; or empty
+  };
+  using Chains = std::map<Where, std::vector<Call>>;  // innermost first
+
+  std::optional<Where> where(std::string_view frame, bool returns);
+  static Chains chains_of(const std::set<Where>& wanted);
   std::filesystem::path file_of(std::string_view module) const;
   const Symbols& symbols(const std::filesystem::path& file);
 
