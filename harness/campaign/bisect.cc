@@ -59,10 +59,12 @@ class Bisection {
     if (!last.broken.empty()) return end(Ending::kNoEnd, last.broken);
     BSC_TRY(choose(last));
     if (result_.finding.oracle.empty()) return end(Ending::kUnseen, {});
+    BSC_TRY_ASSIGN(auto suspicion, suspect());
+    foresee(suspicion);
     BSC_TRY(measure(last));
-    Search search(patches_, result_.known);
+    Search search(patches_, result_.known, std::move(suspicion));
     result_.trials_per_step = search.trials_per_step();
-    say(fmt::format("{}/{} in {}: {} of {} trials; a kernel counts as good after {} without it",
+    say(fmt::format("{}/{} in {}: {} of {} trials; {} without it make the base a good one",
                     result_.finding.oracle, result_.finding.kind, result_.scenario,
                     result_.known.seen, result_.known.trials, search.trials_per_step()));
     BSC_TRY(look(search));
@@ -88,6 +90,26 @@ class Bisection {
   static std::string label(unsigned patches, std::optional<unsigned> without) {
     return without ? fmt::format("{} without {}", patches_text(patches), *without)
                    : patches_text(patches);
+  }
+
+  // The base, and what comes after it if the finding always comes.
+  void foresee(const std::vector<double>& suspicion) const {
+    if (!options_.ahead) return;
+    auto patches = Search(patches_, {kFewestKnown, kFewestKnown}, suspicion).after();
+    patches.insert(patches.begin(), 0);
+    options_.ahead(std::move(patches));
+  }
+
+  // Which patches to look at first.
+  Result<std::vector<double>> suspect() {
+    if (!options_.suspect) return std::vector<double>();
+    BSC_TRY_ASSIGN(const auto before, told("suspicion", ""));
+    if (before) return before->suspicion;
+    Entry entry{
+        .of = "suspicion",
+        .suspicion = options_.suspect(result_.directory, first_[result_.scenario].back().findings)};
+    BSC_TRY(note(entry));
+    return std::move(entry.suspicion);
   }
 
   // The next line of the journal, if there is one; it has to be of what is asked for.
@@ -124,8 +146,10 @@ class Bisection {
     Made made{};
   };
 
-  // One trial; `wanted` of this kernel are going to be asked for, if all goes on as it did.
-  Result<TrialResult> trial(Kernel& kernel, const std::string& scenario, unsigned wanted = 1) {
+  // One trial; `wanted` of this kernel are going to be asked for, if all goes on as it did, or
+  // until one shows this.
+  Result<TrialResult> trial(Kernel& kernel, const std::string& scenario, unsigned wanted = 1,
+                            std::optional<Signature> until = {}) {
     const auto of = label(kernel.patches, kernel.without);
     ++result_.trials;
     const std::uint64_t seed = ++seeds_[of];
@@ -144,8 +168,12 @@ class Bisection {
     auto& ahead = ahead_[{of, scenario}];
     if (ahead.empty()) {
       const unsigned most = options_.at_once ? options_.at_once(scenario) : 1;
-      BSC_TRY_ASSIGN(auto batch, options_.run(kernel.made.kernel, scenario, seed,
-                                              std::clamp(wanted, 1U, most)));
+      BSC_TRY_ASSIGN(auto batch, options_.run({.kernel = kernel.made.kernel,
+                                               .scenario = scenario,
+                                               .seed = seed,
+                                               .trials = std::clamp(wanted, 1U, most),
+                                               .until = std::move(until)}));
+      if (batch.empty()) return host_error("no trial of {} on {} was run", scenario, of);
       std::ranges::move(batch, std::back_inserter(ahead));
     }
     const auto ran = std::move(ahead.front());
@@ -224,7 +252,15 @@ class Bisection {
     const auto leave = [&] {
       if (!at) return;
       say(step_text(step));
-      result_.steps.push_back(step);
+      // The search may have come back to it.
+      const auto before = std::ranges::find(result_.steps, step.patches, &Bisected::Step::patches);
+      if (before == result_.steps.end()) {
+        result_.steps.push_back(step);
+      } else {
+        before->count.seen += step.count.seen;
+        before->count.trials += step.count.trials;
+        before->broken = step.broken;
+      }
       at.reset();
     };
     while (const auto next = search.next()) {
@@ -236,11 +272,10 @@ class Bisection {
         BSC_TRY_ASSIGN(auto made, make(*next, {}));
         kernel = {.patches = *next, .made = std::move(made)};
         step.broken = kernel.made.broken;
+        if (options_.ahead) options_.ahead(search.after());
       }
       if (step.broken.empty()) {
-        const unsigned left =
-            search.trials_per_step() - std::min(search.trials_per_step(), step.count.trials);
-        BSC_TRY_ASSIGN(const auto seen, trial(kernel, result_.scenario, left));
+        BSC_TRY_ASSIGN(const auto seen, trial(kernel, result_.scenario, search.in_a_row(), wanted));
         const auto shows = sighted(seen, wanted);
         if (shows) {
           ++step.count.trials;
@@ -356,6 +391,7 @@ std::string to_json(const Entry& entry) {
     object["directory"] = entry.directory;
     object["result"] = json::parse(verdict::to_json(entry.trial));
   }
+  if (!entry.suspicion.empty()) object["suspicion"] = entry.suspicion;
   return object.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
@@ -371,6 +407,14 @@ Result<Entry> parse_entry(std::string_view text) {
               .scenario = string("scenario"),
               .broken = string("broken"),
               .directory = string("directory")};
+  if (const auto weights = object.find("suspicion"); weights != object.end()) {
+    if (!weights->is_array()) return usage_error("a suspicion that is no list");
+    for (const auto& weight : *weights) {
+      if (!weight.is_number() || weight.get<double>() <= 0)
+        return usage_error("a suspicion that is no weight");
+      entry.suspicion.push_back(weight.get<double>());
+    }
+  }
   if (!entry.scenario.empty()) {
     if (!object.contains("result")) return usage_error("a trial without a result");
     BSC_TRY_ASSIGN(entry.trial, verdict::parse_result(object["result"].dump()));

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "harness/base/result.h"
+#include "harness/campaign/ahead.h"
 #include "harness/campaign/search.h"
 #include "harness/campaign/sighting.h"
 #include "harness/series/series.h"
@@ -19,19 +20,14 @@
 
 namespace bioscope::campaign {
 
-// A kernel that somebody asked for.
-struct Made {
-  std::string kernel{};  // for --kernel; empty if it cannot be had
-  std::string broken{};  // why not: the compiler's first error, a patch that does not revert
-};
-
 // One thing that was seen, in the order in which it was asked for. A line of the journal.
 struct Entry {
   std::string of{};        // "3 patches", "7 patches without 3"
   std::string scenario{};  // empty: the kernel was made
   std::string broken{};    // it could not be
   verdict::TrialResult trial{};
-  std::string directory{};  // of the run
+  std::string directory{};          // of the run
+  std::vector<double> suspicion{};  // of every patch; neither a trial nor a kernel then
 };
 
 std::string to_json(const Entry& entry);  // one line
@@ -44,17 +40,27 @@ struct BisectOptions {
   // Kernels with the first n patches, and with all but one that is taken back.
   std::function<Result<Made>(unsigned patches)> make{};
   std::function<Result<Made>(unsigned culprit)> make_without{};
+  struct Order {
+    std::string kernel{};
+    std::string scenario{};
+    std::uint64_t seed = 0;  // of the first trial; the others count up
+    unsigned trials = 1;
+    std::optional<Signature> until{};  // after a trial that shows this, no other need begin
+  };
   struct Ran {
     verdict::TrialResult trial{};
     std::string directory{};
   };
-  // `trials` of them beside each other, with seeds from `seed` on; one is never split.
-  std::function<Result<std::vector<Ran>>(const std::string& kernel, const std::string& scenario,
-                                         std::uint64_t seed, unsigned trials)>
-      run{};
+  std::function<Result<std::vector<Ran>>(const Order& order)> run{};
   // Trials that are best run together, where more than one is wanted; what is not needed then is
   // lost.
   std::function<unsigned(const std::string& scenario)> at_once{};
+  // Kernels with the first n patches that are likely to be asked for next, the likelier ones first.
+  std::function<void(std::vector<unsigned> patches)> ahead{};
+  // A weight of each patch, by what led to findings like these; `directory` is a run with them.
+  std::function<std::vector<double>(const std::string& directory,
+                                    const std::vector<verdict::Finding>& findings)>
+      suspect{};
   std::vector<Entry> journal{};  // of an earlier time
   std::function<Status(const Entry&)> record{};
   std::function<void(std::string_view)> say{};  // a line for people

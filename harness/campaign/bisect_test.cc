@@ -66,35 +66,39 @@ struct World {
 
   // "17" has the first 17 patches; "17-3" all of them but the third.
   BisectOptions options() {
-    return {.scenarios = {"dm/a"},
-            .make = [this](unsigned n) -> Result<Made> {
-              ++built;
-              if (broken.contains(n)) return Made{.broken = "x.c:1:1: error: no"};
-              return Made{.kernel = std::to_string(n)};
-            },
-            .make_without = [this](unsigned culprit) -> Result<Made> {
-              ++built;
-              if (!reverts) return Made{.broken = "it does not revert"};
-              return Made{.kernel = fmt::format("{}-{}", patches, culprit)};
-            },
-            .run = [this](const std::string& kernel, const std::string&, std::uint64_t,
-                          unsigned trials) -> Result<std::vector<BisectOptions::Ran>> {
-              most_at_once = std::max(most_at_once, trials);
-              const auto last = static_cast<unsigned>(std::stoul(kernel));
-              std::set<unsigned> present;
-              for (unsigned patch = 1; patch <= last; ++patch) present.insert(patch);
-              if (const auto dash = kernel.find('-'); dash != kernel.npos)
-                present.erase(static_cast<unsigned>(std::stoul(kernel.substr(dash + 1))));
-              std::vector<BisectOptions::Ran> all(trials);
-              for (auto& one : all)
-                one = {.trial = trial(present, last), .directory = "results/" + kernel};
-              return all;
-            },
-            .record =
-                [this](const Entry& entry) {
-                  journal.push_back(parse_entry(to_json(entry)).value());
-                  return Status();
-                }};
+    return {
+        .scenarios = {"dm/a"},
+        .make = [this](unsigned n) -> Result<Made> {
+          ++built;
+          if (broken.contains(n)) return Made{.broken = "x.c:1:1: error: no"};
+          return Made{.kernel = std::to_string(n)};
+        },
+        .make_without = [this](unsigned culprit) -> Result<Made> {
+          ++built;
+          if (!reverts) return Made{.broken = "it does not revert"};
+          return Made{.kernel = fmt::format("{}-{}", patches, culprit)};
+        },
+        .run =
+            [this](const BisectOptions::Order& order) -> Result<std::vector<BisectOptions::Ran>> {
+          const auto& [kernel, scenario, seed, trials, until] = order;
+          most_at_once = std::max(most_at_once, trials);
+          const auto last = static_cast<unsigned>(std::stoul(kernel));
+          std::set<unsigned> present;
+          for (unsigned patch = 1; patch <= last; ++patch) present.insert(patch);
+          if (const auto dash = kernel.find('-'); dash != kernel.npos)
+            present.erase(static_cast<unsigned>(std::stoul(kernel.substr(dash + 1))));
+          std::vector<BisectOptions::Ran> all;
+          while (all.size() < trials) {
+            all.push_back({.trial = trial(present, last), .directory = "results/" + kernel});
+            if (until && sighted(all.back().trial, *until).value_or(false)) break;
+          }
+          return all;
+        },
+        .record =
+            [this](const Entry& entry) {
+              journal.push_back(parse_entry(to_json(entry)).value());
+              return Status();
+            }};
   }
 
   std::vector<series::Patch> series() const {
@@ -148,7 +152,7 @@ TEST(Bisect, TrialsBesideEachOtherLeadToTheSamePlace) {
   EXPECT_EQ(alone.most_at_once, 1u);
   EXPECT_EQ(beside.most_at_once, 3u);
   EXPECT_EQ(to_text(many, beside.series()), to_text(one, alone.series()));
-  EXPECT_GT(beside.ran, many.trials) << "some were not needed";
+  EXPECT_EQ(beside.ran, many.trials) << "none in vain";
   // The journal has those that were: it leads there too, and runs nothing.
   World again;
   auto resumed = again.options();
@@ -156,6 +160,52 @@ TEST(Bisect, TrialsBesideEachOtherLeadToTheSamePlace) {
   resumed.journal = beside.journal;
   EXPECT_EQ(bisect(again.patches, resumed).value().suspects[0].patch, 11u);
   EXPECT_EQ(again.ran, 0u);
+}
+
+TEST(Bisect, ASuspicionShortensTheWayAndIsKeptInTheJournal) {
+  World blind, guided;
+  const auto slow = bisect(blind.patches, blind.options()).value();
+  auto options = guided.options();
+  unsigned asked = 0;
+  options.suspect = [&](const std::string& directory, const std::vector<verdict::Finding>& found) {
+    ++asked;
+    EXPECT_EQ(directory, "results/16");
+    EXPECT_EQ(found.at(0).fingerprint, kBug.fingerprint);
+    std::vector<double> weights(guided.patches, 1);
+    weights[10] = 64;
+    return weights;
+  };
+  const auto quick = bisect(guided.patches, options).value();
+  EXPECT_EQ(quick.suspects.at(0).patch, 11u);
+  EXPECT_GE(quick.suspects[0].probability, kSure);
+  EXPECT_LT(quick.steps.size(), slow.steps.size());
+  // An interrupted one goes on by it, whatever would be suspected now.
+  World again;
+  auto resumed = again.options();
+  resumed.suspect = options.suspect;
+  resumed.journal = guided.journal;
+  EXPECT_EQ(bisect(again.patches, resumed).value().suspects.at(0).patch, 11u);
+  EXPECT_EQ(asked, 1u);
+  EXPECT_EQ(again.ran, 0u);
+  EXPECT_FALSE(parse_entry(R"({"of":"suspicion","suspicion":[1,0]})"));
+  EXPECT_FALSE(parse_entry(R"({"of":"suspicion","suspicion":1})"));
+}
+
+TEST(Bisect, WhatIsLikelyToComeIsForeseen) {
+  World world;
+  auto options = world.options();
+  std::set<unsigned> foreseen, made;
+  options.ahead = [&](const std::vector<unsigned>& patches) {
+    foreseen.insert(patches.begin(), patches.end());
+  };
+  const auto make = options.make;
+  options.make = [&](unsigned patches) {
+    made.insert(patches);
+    EXPECT_TRUE(patches == world.patches || foreseen.contains(patches)) << patches;
+    return make(patches);
+  };
+  EXPECT_EQ(bisect(world.patches, options).value().ending, Ending::kFound);
+  EXPECT_GT(made.size(), 4u);
 }
 
 TEST(Bisect, AFlakyFindingTakesMoreTrialsAndIsFoundAsSurely) {
@@ -173,7 +223,7 @@ TEST(Bisect, AFlakyFindingTakesMoreTrialsAndIsFoundAsSurely) {
 TEST(Bisect, ABaseThatShowsItClearsTheSeries) {
   World world{.culprits = {0}};
   auto options = world.options();
-  options.run = [&](const std::string&, const std::string&, std::uint64_t, unsigned) {
+  options.run = [&](const BisectOptions::Order&) {
     return Result<std::vector<BisectOptions::Ran>>(
         {{.trial = world.trial({0}, 0), .directory = {}}});
   };
@@ -276,7 +326,7 @@ TEST(Bisect, AJournalOfSomethingElseIsRefused) {
 TEST(Bisect, TheHostsFaultsStopIt) {
   World world;
   auto options = world.options();
-  options.run = [](const std::string&, const std::string&, std::uint64_t, unsigned) {
+  options.run = [](const BisectOptions::Order&) {
     return Result<std::vector<BisectOptions::Ran>>(
         {{.trial = {.verdict = Verdict::kInfra, .reasons = {"no libvirt"}}, .directory = {}}});
   };

@@ -3,19 +3,23 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cctype>
 #include <map>
 #include <memory>
+#include <set>
 #include <thread>
 
 #include "harness/base/file.h"
 #include "harness/base/text.h"
 #include "harness/campaign/bisect.h"
 #include "harness/campaign/runs.h"
+#include "harness/campaign/suspicion.h"
 #include "harness/cli/place.h"
 #include "harness/cli/ticker.h"
 #include "harness/cli/trial_line.h"
 #include "harness/kernel/digest.h"
+#include "harness/kernel/source_lines.h"
 #include "harness/package/lock.h"
 
 namespace bioscope::cli {
@@ -23,7 +27,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr unsigned kTrialsOfABoot = 4;  // which take less time than another boot
+constexpr unsigned kTrialsOfABoot = 6;  // which take less time than another boot
 
 struct Line {
   TrialLine trial{};
@@ -146,6 +150,43 @@ class Journal {
   std::vector<campaign::Entry> entries_{};
 };
 
+// Knows whether a scenario is running anywhere: what else this host could do waits meanwhile, so
+// that a finding's chance does not hang on it.
+class Attentive final : public run::Observer {
+ public:
+  explicit Attentive(run::Observer& observer) : observer_(observer) {}
+
+  bool scenario_runs() const { return running_ != 0; }
+
+  void planned(std::size_t trials) override { observer_.planned(trials); }
+  void started(unsigned machine, const std::string& scenario, unsigned trial) override {
+    observer_.started(machine, scenario, trial);
+  }
+  void heard(unsigned machine, const wire::ToHost& message) override {
+    if (const auto* phase = std::get_if<wire::Phase>(&message))
+      runs(machine, phase->name == "cpus" || phase->name == "run");
+    observer_.heard(machine, message);
+  }
+  void kept(const fs::path& guest, const fs::path& gdb) override { observer_.kept(guest, gdb); }
+  void finished(unsigned machine, const std::string& scenario,
+                const verdict::TrialResult& result) override {
+    runs(machine, false);
+    observer_.finished(machine, scenario, result);
+  }
+
+ private:
+  void runs(unsigned machine, bool does) {
+    const std::uint64_t bit = std::uint64_t{1} << machine % 64;
+    if (does)
+      running_ |= bit;
+    else
+      running_ &= ~bit;
+  }
+
+  run::Observer& observer_;
+  std::atomic<std::uint64_t> running_ = 0;  // a bit per machine
+};
+
 void print_plan(const Range& range, const std::vector<run::ScenarioInfo>& scenarios,
                 const Line& line) {
   fmt::print("{} and {} patches:\n", range.source, range.patches.size());
@@ -157,10 +198,11 @@ void print_plan(const Range& range, const std::vector<run::ScenarioInfo>& scenar
   fmt::print(
       "first at most {} trials of {} scenario{} with all of them; if every trial shows the "
       "finding, "
-      "{} trials of the base and about {} kernels more, {} trials each at most; then the culprit "
+      "{} trials of the base and at most about {} kernels more, a few trials each; then the "
+      "culprit "
       "reverted on top of all\n",
       line.trial.trials, scenarios.size(), scenarios.size() == 1 ? "" : "s",
-      certain.trials_per_step(), certain.expected_steps(), certain.trials_per_step());
+      certain.trials_per_step(), certain.expected_steps());
 }
 
 Result<int> execute(Line& line, const Context& context) {
@@ -184,10 +226,10 @@ Result<int> execute(Line& line, const Context& context) {
                  Journal::open(results / ("bisect-" + range.name), digest, line.restart));
 
   const auto total = static_cast<unsigned>(range.patches.size());
-  const auto make = [&](std::vector<series::Patch> patches,
-                        const std::string& name) -> Result<campaign::Made> {
+  const auto make = [&](std::vector<series::Patch> patches, const std::string& called,
+                        const kbuild::Options& how) -> Result<campaign::Made> {
     auto outcome =
-        kbuild::build({.source = range.source, .patches = std::move(patches), .name = name}, build);
+        kbuild::build({.source = range.source, .patches = std::move(patches), .name = called}, how);
     if (!outcome) return std::unexpected(std::move(outcome).error());
     if (!outcome->broken.empty()) return campaign::Made{.broken = outcome->broken};
     return campaign::Made{.kernel = "built:" + outcome->name};
@@ -196,10 +238,24 @@ Result<int> execute(Line& line, const Context& context) {
   std::FILE* const out = line.trial.host.json == "-" ? stderr : stdout;
   campaign::BisectOptions options{.wanted = signature, .trials = line.trial.trials};
   for (const auto& scenario : scenarios) options.scenarios.push_back(scenario.name);
-  options.make = [&](unsigned patches) {
-    ticker.at(fmt::format("{} of {} patches", patches, total));
+  const auto make_first = [&](unsigned patches, const kbuild::Options& how) {
     return make({range.patches.begin(), range.patches.begin() + patches},
-                fmt::format("bisect-{}-{}", name, patches));
+                fmt::format("bisect-{}-{}", name, patches), how);
+  };
+  Attentive attentive(ticker);
+  campaign::Ahead ahead([&](unsigned patches, const std::stop_token& stop) {
+    return make_first(patches, {.cache = build.cache,
+                                .etc = build.etc,
+                                .jobs = build.jobs,
+                                .stop = stop,
+                                .aside = true,
+                                .hold = [&] { return attentive.scenario_runs(); }});
+  });
+  options.ahead = [&](std::vector<unsigned> patches) { ahead.foresee(std::move(patches)); };
+  options.make = [&](unsigned patches) -> Result<campaign::Made> {
+    ticker.at(fmt::format("{} of {} patches", patches, total));
+    if (auto made = ahead.take(patches)) return std::move(*made);
+    return make_first(patches, build);
   };
   options.make_without = [&](unsigned culprit) -> Result<campaign::Made> {
     ticker.at(fmt::format("all without {}", culprit));
@@ -207,23 +263,32 @@ Result<int> execute(Line& line, const Context& context) {
     auto reverted = range.patches[culprit - 1];
     reverted.reverse = true;
     patches.push_back(std::move(reverted));
-    auto made = make(std::move(patches), fmt::format("bisect-{}-without-{}", name, culprit));
+    static_cast<void>(ahead.take(culprit));  // nothing else is to be made beside it
+    auto made = make(std::move(patches), fmt::format("bisect-{}-without-{}", name, culprit), build);
     if (!made && made.error().blame == Blame::kUsage)
       return campaign::Made{.broken = made.error().what};
     return made;
   };
   // More would wait for each other, and change how often a race is lost.
   const unsigned machines = std::clamp(std::thread::hardware_concurrency(), 1U, 4U);
-  options.run = [&](const std::string& kernel, const std::string& scenario, std::uint64_t seed,
-                    unsigned trials) -> Result<std::vector<campaign::BisectOptions::Ran>> {
-    BSC_TRY_ASSIGN(auto prepared, line.trial.prepare(kernel, scenarios, context));
-    prepared.seed = seed;
-    prepared.trials = trials;
-    prepared.jobs = std::min(trials, machines);
+  options.run = [&](const campaign::BisectOptions::Order& order)
+      -> Result<std::vector<campaign::BisectOptions::Ran>> {
+    BSC_TRY_ASSIGN(auto prepared, line.trial.prepare(order.kernel, scenarios, context));
+    const auto one = std::ranges::find(scenarios, order.scenario, &run::ScenarioInfo::name);
+    prepared.seed = order.seed;
+    prepared.trials = order.trials;
+    prepared.jobs = std::min(order.trials, machines);
     prepared.share_boots = true;
-    const auto one = std::ranges::find(scenarios, scenario, &run::ScenarioInfo::name);
+    if (order.until) {
+      prepared.enough = [&](const verdict::TrialResult& trial) {
+        return campaign::sighted(trial, *order.until).value_or(false);
+      };
+      // What follows in one boot costs little where the first one ends it.
+      if (one->shares_boot)
+        prepared.jobs = std::min(machines, (order.trials + kTrialsOfABoot - 1) / kTrialsOfABoot);
+    }
     BSC_TRY_ASSIGN(const auto runs,
-                   campaign::run_all({*one}, prepared, ticker, context.interrupted));
+                   campaign::run_all({*one}, prepared, attentive, context.interrupted));
     std::map<unsigned, verdict::TrialResult> last;  // attempt at each
     for (const auto& trial : runs.at(0).trials) last[trial.number] = trial;
     std::vector<campaign::BisectOptions::Ran> ran;
@@ -234,6 +299,19 @@ Result<int> execute(Line& line, const Context& context) {
   options.at_once = [&](const std::string& scenario) {
     const auto one = std::ranges::find(scenarios, scenario, &run::ScenarioInfo::name);
     return one->shares_boot ? machines * kTrialsOfABoot : machines;
+  };
+  options.suspect = [&](const std::string& directory,
+                        const std::vector<verdict::Finding>& findings) {
+    std::set<std::string> frames;
+    for (const auto& finding : findings)
+      frames.insert(finding.frames.begin(), finding.frames.end());
+    kernel::SourceLines lines(fs::path(directory) / "kernel/debug");
+    const auto places = lines.decode({frames.begin(), frames.end()});
+    auto suspicion = campaign::suspicion(range.patches, places);
+    if (!suspicion.files.empty())
+      options.say(fmt::format("patches that change {} are tried first: it came through there",
+                              fmt::join(suspicion.files, ", ")));
+    return std::move(suspicion.weights);
   };
   options.journal = journal.entries();
   options.record = [&](const campaign::Entry& entry) { return journal.add(entry); };

@@ -135,7 +135,7 @@ class Runner {
 
   std::optional<Task> take(unsigned machine) {
     const std::scoped_lock lock(mutex_);
-    if (tasks_.empty() || failure_ || stop_.stop_requested()) return {};
+    if (tasks_.empty() || enough_ || failure_ || stop_.stop_requested()) return {};
     const Task task = tasks_.front();
     tasks_.pop_front();
     if (auto begun = begin(*task.run); !begun) {
@@ -195,6 +195,7 @@ class Runner {
       result->seconds = took.count();
       observer_.finished(machine, scenario, *result);
       if (const auto next = again(*task, result->verdict)) tasks_.push_front(*next);
+      if (options_.enough && options_.enough(*result)) enough_ = true;
       task->run->result.seconds += took.count();
       task->run->result.trials.push_back(std::move(*result));
     }
@@ -206,6 +207,7 @@ class Runner {
   std::deque<Running> runs_;
   std::mutex mutex_;  // of all below, and of the observer
   std::deque<Task> tasks_;
+  bool enough_ = false;
   std::optional<Error> failure_;
 };
 

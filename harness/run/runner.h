@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -44,11 +45,13 @@ struct Options {
   std::optional<plan::Plan> plan{};  // what every trial does, with the plan's own seed
   bool long_form = false;            // of the scenarios that have one
   bool share_boots = false;          // trials that may follow each other in one guest do
-  bool draw = false;                 // else: random plans, of the sites that a scenario declares
-  bool dump = false;                 // the memory of a guest that crashed or hangs is kept
-  bool keep = false;                 // the guest of the first trial that is no PASS stays
-  std::optional<double> timeout{};   // seconds; the scenario clock as it is, not stretched
-  std::filesystem::path nvdimm{};    // the first NVDIMM is this file, as it is; one trial at a time
+  // After a trial of which this is true, no other begins.
+  std::function<bool(const verdict::TrialResult&)> enough{};
+  bool draw = false;                // else: random plans, of the sites that a scenario declares
+  bool dump = false;                // the memory of a guest that crashed or hangs is kept
+  bool keep = false;                // the guest of the first trial that is no PASS stays
+  std::optional<double> timeout{};  // seconds; the scenario clock as it is, not stretched
+  std::filesystem::path nvdimm{};   // the first NVDIMM is this file, as it is; one trial at a time
   // Loaded before the probes: of exec, and of scenarios with the need option:device-module.
   std::vector<OwnModule> modules{};
   // exec
