@@ -194,10 +194,12 @@ class Bisection {
   Status choose(const Made& last) {
     Kernel kernel{.patches = patches_, .made = last};
     unsigned left = std::max(options_.trials, static_cast<unsigned>(options_.scenarios.size()));
-    while (left > 0) {
+    // What does not come at once may come seldom: more and more of them together.
+    for (unsigned together = 1; left > 0; together *= 2) {
       for (const std::string& scenario : options_.scenarios) {
-        if (left-- == 0) break;
-        BSC_TRY_ASSIGN(const auto seen, trial(kernel, scenario));
+        if (left == 0) break;
+        BSC_TRY_ASSIGN(const auto seen, trial(kernel, scenario, std::min(together, left)));
+        --left;
         first_[scenario].push_back(seen);
         for (const Finding& finding : seen.findings) {
           if (!is_wanted(finding)) continue;
@@ -218,6 +220,13 @@ class Bisection {
     return {};
   }
 
+  // About as many trials as are going to be asked for until its chance is known.
+  unsigned still_wanted(const plan::Count& known) const {
+    if (known.seen == known.trials) return kFewestKnown - std::min(kFewestKnown - 1, known.trials);
+    const unsigned more = (kEnoughSeen - known.seen) * known.trials / std::max(known.seen, 1U);
+    return std::clamp(more, 1U, options_.trials - std::min(options_.trials - 1, known.trials));
+  }
+
   // Until it was seen often enough to say how often it comes.
   Status measure(const Made&) {
     auto& trials = first_[result_.scenario];
@@ -229,8 +238,7 @@ class Bisection {
              (count.seen >= kEnoughSeen || count.seen == count.trials);
     };
     while (!measured() && trials.size() < options_.trials) {
-      const auto left = std::max<std::size_t>(kFewestKnown, trials.size() + 1) - trials.size();
-      BSC_TRY_ASSIGN(auto seen, trial(end_kernel_, result_.scenario, static_cast<unsigned>(left)));
+      BSC_TRY_ASSIGN(auto seen, trial(end_kernel_, result_.scenario, still_wanted(known())));
       trials.push_back(std::move(seen));
     }
     result_.known = known();
