@@ -35,11 +35,14 @@ bool is_left(unsigned mute, const TrialResult& last) {
   return mute >= (last.verdict == verdict::Verdict::kInconclusive ? kMostInconclusive : kMostMute);
 }
 
+// The compiler goes on to show the place.
+std::string_view first_line(std::string_view text) { return text.substr(0, text.find('\n')); }
+
 std::string step_text(const Bisected::Step& step) {
   const auto tried = fmt::format("{} of {} trials", step.count.seen, step.count.trials);
   if (step.broken.empty()) return fmt::format("{}: {}", patches_text(step.patches), tried);
   return fmt::format("{}: skipped{}: {}", patches_text(step.patches),
-                     step.count.trials == 0 ? "" : " after " + tried, step.broken);
+                     step.count.trials == 0 ? "" : " after " + tried, first_line(step.broken));
 }
 
 // What an oracle proved says more than what was said on the console.
