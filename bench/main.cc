@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// bioscope_bench PROGRAM OUTPUT [MEASURE...]: runs every measure that is not long, or those named,
-// prints a table, writes bench.json.
+// bioscope_bench PROGRAM OUTPUT [MEASURE...]: runs every measure, or those named, prints a table,
+// writes bench.json.
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,7 +21,6 @@ using namespace bioscope;
 struct Entry {
   std::string_view name;
   Result<std::vector<bench::Measure>> (*measure)(const bench::Bench&);
-  bool only_named = false;  // takes too long for every time
 };
 
 constexpr Entry kMeasures[] = {
@@ -32,7 +31,7 @@ constexpr Entry kMeasures[] = {
     {"cold_start", bench::cold_start},
     {"probe_overhead", bench::probe_overhead},
     {"rebuild_one_module", bench::rebuild_one_module},
-    {"bisect_32", bench::bisect_32, true},
+    {"bisect_32", bench::bisect_32},
 };
 
 Status run(const std::filesystem::path& program, const std::filesystem::path& output,
@@ -48,8 +47,8 @@ Status run(const std::filesystem::path& program, const std::filesystem::path& ou
 
   auto list = nlohmann::json::array();
   fmt::print("{:<16} {:>10} {:>10} {:>7}  {}\n", "MEASURE", "OURS", "PEER", "RATIO", "PEER NAME");
-  for (const auto& [name, measure, only_named] : kMeasures) {
-    if (wanted.empty() ? only_named : std::ranges::find(wanted, name) == wanted.end()) continue;
+  for (const auto& [name, measure] : kMeasures) {
+    if (!wanted.empty() && std::ranges::find(wanted, name) == wanted.end()) continue;
     BSC_TRY_ASSIGN(const auto measures, measure(bench));
     for (const auto& m : measures) {
       fmt::print("{:<16} {:>10.4f} {:>10.4f} {:>7.2f}  {} ({}){}\n", m.name, m.ours, m.peer,
