@@ -5,6 +5,8 @@
 #include <deque>
 #include <iterator>
 #include <map>
+#include <set>
+#include <span>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -26,6 +28,7 @@ constexpr unsigned kEnoughSeen = 6;   // of one that does not always come
 constexpr unsigned kMostMute = 3;
 constexpr unsigned kMostInconclusive = 10;
 constexpr unsigned kWithoutCulprit = 3;  // trials of it, at least
+constexpr unsigned kVeryMany = 100;      // trials of one kernel
 
 std::string patches_text(unsigned patches) {
   return patches == 0 ? "the base" : fmt::format("{} patch{}", patches, patches == 1 ? "" : "es");
@@ -58,25 +61,19 @@ class Bisection {
       : patches_(patches), options_(options) {}
 
   Result<Bisected> run() {
-    BSC_TRY_ASSIGN(const auto last, make(patches_, {}));
-    if (!last.broken.empty()) return end(Ending::kNoEnd, last.broken);
-    BSC_TRY(choose(last));
-    if (result_.finding.oracle.empty()) return end(Ending::kUnseen, {});
-    BSC_TRY_ASSIGN(auto suspicion, suspect());
-    foresee(suspicion);
-    BSC_TRY(measure(last));
-    Search search(patches_, result_.known, std::move(suspicion));
-    result_.trials_per_step = search.trials_per_step();
-    say(fmt::format("{}/{} in {}: {} of {} trials; {} without it make the base a good one",
-                    result_.finding.oracle, result_.finding.kind, result_.scenario,
-                    result_.known.seen, result_.known.trials, search.trials_per_step()));
-    BSC_TRY(look(search));
-    if (!result_.why.empty()) return result_;
-    result_.suspects = search.suspects();
-    if (result_.suspects.size() != 1) return end(Ending::kSuspects, {});
-    if (result_.suspects[0].patch == 0) return end(Ending::kInBase, {});
-    BSC_TRY(verify(result_.suspects[0].patch, search.trials_per_step()));
-    return end(Ending::kFound, {});
+    BSC_TRY_ASSIGN(auto made, make(patches_, {}));
+    if (!made.broken.empty()) return end(Ending::kNoEnd, made.broken);
+    last_ = {.patches = patches_, .made = std::move(made)};
+    left_ = std::max(options_.trials, static_cast<unsigned>(options_.scenarios.size()));
+    for (;;) {
+      BSC_TRY(choose());
+      if (result_.finding.oracle.empty())
+        return end(result_.in_base.empty() ? Ending::kUnseen : Ending::kInBase, {});
+      BSC_TRY(pursue());
+      // One that was named is the only one that counts.
+      if (result_.ending != Ending::kInBase || !options_.wanted.fingerprint.empty()) return result_;
+      set_aside();
+    }
   }
 
  private:
@@ -84,6 +81,40 @@ class Bisection {
     result_.ending = ending;
     result_.why = std::move(why);
     return result_;
+  }
+
+  // Where the finding comes from.
+  Status pursue() {
+    BSC_TRY_ASSIGN(auto suspicion, suspect());
+    foresee(suspicion);
+    BSC_TRY(measure());
+    Search search(patches_, result_.known, std::move(suspicion));
+    result_.trials_per_step = search.trials_per_step();
+    say(fmt::format("{}/{} in {}: {} of {} trials; {} without it make the base a good one",
+                    result_.finding.oracle, result_.finding.kind, result_.scenario,
+                    result_.known.seen, result_.known.trials, search.trials_per_step()));
+    if (search.trials_per_step() >= kVeryMany)
+      say("it comes seldom, so this takes long; a --plan that provokes it would shorten it");
+    BSC_TRY(look(search));
+    if (!result_.why.empty()) return {};
+    result_.suspects = search.suspects();
+    result_.ending = Ending::kSuspects;
+    if (result_.suspects.size() != 1) return {};
+    result_.ending = result_.suspects[0].patch == 0 ? Ending::kInBase : Ending::kFound;
+    if (result_.ending == Ending::kInBase)
+      result_.in_base.push_back({result_.scenario, result_.finding});
+    else
+      BSC_TRY(verify(result_.suspects[0].patch, search.trials_per_step()));
+    return {};
+  }
+
+  // What the base shows as well is not what the patches brought: there may be something else.
+  void set_aside() {
+    say(fmt::format("{}/{} is in the base too: looking for another finding", result_.finding.oracle,
+                    result_.finding.kind));
+    aside_.insert(signature(result_.finding));
+    result_ = {
+        .in_base = std::move(result_.in_base), .trials = result_.trials, .again = result_.again};
   }
 
   void say(std::string_view line) const {
@@ -108,9 +139,7 @@ class Bisection {
     if (!options_.suspect) return std::vector<double>();
     BSC_TRY_ASSIGN(const auto before, told("suspicion", ""));
     if (before) return before->suspicion;
-    Entry entry{
-        .of = "suspicion",
-        .suspicion = options_.suspect(result_.directory, first_[result_.scenario].back().findings)};
+    Entry entry{.of = "suspicion", .suspicion = options_.suspect(result_.directory, beside_)};
     BSC_TRY(note(entry));
     return std::move(entry.suspicion);
   }
@@ -149,10 +178,41 @@ class Bisection {
     Made made{};
   };
 
+  // A kernel that the journal only tells of.
+  Status have(Kernel& kernel) {
+    if (kernel.made.kernel != "?") return {};
+    BSC_TRY_ASSIGN(kernel.made, kernel.without ? options_.make_without(*kernel.without)
+                                               : options_.make(kernel.patches));
+    if (kernel.made.broken.empty()) return {};
+    return host_error("{} could be built before and cannot now: {}",
+                      label(kernel.patches, kernel.without), kernel.made.broken);
+  }
+
+  Status order(const std::string& of, const BisectOptions::Order& order) {
+    BSC_TRY_ASSIGN(auto batch, options_.run(order));
+    for (auto& ran : batch) ahead_[{of, ran.scenario}].push_back(std::move(ran));
+    return {};
+  }
+
+  // One trial of each of these beside each other, until one shows a finding.
+  Status survey(Kernel& kernel, std::span<const std::string> scenarios) {
+    const auto of = label(kernel.patches, kernel.without);
+    if (next_ < options_.journal.size() || !ahead_[{of, scenarios.front()}].empty()) return {};
+    BSC_TRY(have(kernel));
+    return order(of, {.kernel = kernel.made.kernel,
+                      .scenarios = {scenarios.begin(), scenarios.end()},
+                      .seed = seeds_[of] + 1,
+                      .enough = [this](const TrialResult& trial) {
+                        return std::ranges::any_of(trial.findings, [this](const auto& finding) {
+                          return is_wanted(finding);
+                        });
+                      }});
+  }
+
   // One trial; `wanted` of this kernel are going to be asked for, if all goes on as it did, or
   // until one shows this.
   Result<TrialResult> trial(Kernel& kernel, const std::string& scenario, unsigned wanted = 1,
-                            std::optional<Signature> until = {}) {
+                            std::function<bool(const TrialResult&)> enough = {}) {
     const auto of = label(kernel.patches, kernel.without);
     ++result_.trials;
     const std::uint64_t seed = ++seeds_[of];
@@ -162,22 +222,16 @@ class Bisection {
       directory_ = before->directory;
       return before->trial;
     }
-    if (kernel.made.kernel == "?") {
-      BSC_TRY_ASSIGN(kernel.made, kernel.without ? options_.make_without(*kernel.without)
-                                                 : options_.make(kernel.patches));
-      if (!kernel.made.broken.empty())
-        return host_error("{} could be built before and cannot now: {}", of, kernel.made.broken);
-    }
+    BSC_TRY(have(kernel));
     auto& ahead = ahead_[{of, scenario}];
     if (ahead.empty()) {
       const unsigned most = options_.at_once ? options_.at_once(scenario) : 1;
-      BSC_TRY_ASSIGN(auto batch, options_.run({.kernel = kernel.made.kernel,
-                                               .scenario = scenario,
-                                               .seed = seed,
-                                               .trials = std::clamp(wanted, 1U, most),
-                                               .until = std::move(until)}));
-      if (batch.empty()) return host_error("no trial of {} on {} was run", scenario, of);
-      std::ranges::move(batch, std::back_inserter(ahead));
+      BSC_TRY(order(of, {.kernel = kernel.made.kernel,
+                         .scenarios = {scenario},
+                         .seed = seed,
+                         .trials = std::clamp(wanted, 1U, most),
+                         .enough = std::move(enough)}));
+      if (ahead.empty()) return host_error("no trial of {} on {} was run", scenario, of);
     }
     const auto ran = std::move(ahead.front());
     ahead.pop_front();
@@ -190,35 +244,51 @@ class Bisection {
   }
 
   bool is_wanted(const Finding& finding) const {
-    return options_.wanted.fingerprint.empty() || matches(finding, options_.wanted);
+    if (!options_.wanted.fingerprint.empty()) return matches(finding, options_.wanted);
+    return !aside_.contains(signature(finding));
   }
 
-  // Runs the scenarios in turn at the end of the series until one shows a finding.
-  Status choose(const Made& last) {
-    Kernel kernel{.patches = patches_, .made = last};
-    unsigned left = std::max(options_.trials, static_cast<unsigned>(options_.scenarios.size()));
+  // A trial at the end of the series.
+  struct First {
+    TrialResult trial{};
+    std::string directory{};
+  };
+
+  // The weightiest finding of it, if it has one.
+  void consider(const std::string& scenario, const First& seen) {
+    for (const Finding& finding : seen.trial.findings) {
+      if (!is_wanted(finding)) continue;
+      if (!result_.finding.oracle.empty() && weight(finding) <= weight(result_.finding)) continue;
+      result_.finding = finding;
+      result_.scenario = scenario;
+      result_.directory = seen.directory;
+      beside_ = seen.trial.findings;
+    }
+  }
+
+  // Runs the scenarios at the end of the series until one shows a finding.
+  Status choose() {
+    for (const std::string& scenario : options_.scenarios)
+      for (const First& seen : first_[scenario]) {
+        consider(scenario, seen);
+        if (!result_.finding.oracle.empty()) return {};
+      }
     // What does not come at once may come seldom: more and more of them together.
-    for (unsigned together = 1; left > 0; together *= 2) {
-      for (const std::string& scenario : options_.scenarios) {
-        if (left == 0) break;
-        BSC_TRY_ASSIGN(const auto seen, trial(kernel, scenario, std::min(together, left)));
-        --left;
-        first_[scenario].push_back(seen);
-        for (const Finding& finding : seen.findings) {
-          if (!is_wanted(finding)) continue;
-          if (!result_.finding.oracle.empty() && weight(finding) <= weight(result_.finding))
-            continue;
-          result_.finding = finding;
-          result_.scenario = scenario;
-          result_.directory = directory_;
-        }
-        if (!result_.finding.oracle.empty()) {
-          end_kernel_ = kernel;
-          return {};
-        }
+    for (unsigned round = 1; left_ > 0; ++round) {
+      for (auto rest = std::span(options_.scenarios); !rest.empty() && left_ > 0;
+           rest = rest.subspan(1)) {
+        const std::string& scenario = rest.front();
+        auto& trials = first_[scenario];
+        if (trials.size() >= round) continue;
+        if (round == 1) BSC_TRY(survey(last_, rest));
+        const unsigned together = 1U << std::min(round - 1, 5U);
+        BSC_TRY_ASSIGN(auto seen, trial(last_, scenario, std::min(together, left_)));
+        --left_;
+        trials.push_back({std::move(seen), directory_});
+        consider(scenario, trials.back());
+        if (!result_.finding.oracle.empty()) return {};
       }
     }
-    end_kernel_ = kernel;
     result_.known = {0, result_.trials};
     return {};
   }
@@ -231,9 +301,10 @@ class Bisection {
   }
 
   // Until it was seen often enough to say how often it comes.
-  Status measure(const Made&) {
-    auto& trials = first_[result_.scenario];
+  Status measure() {
     const auto wanted = signature(result_.finding);
+    std::vector<TrialResult> trials;
+    for (const First& seen : first_[result_.scenario]) trials.push_back(seen.trial);
     const auto known = [&] { return count(trials, wanted); };
     const auto measured = [&] {
       const auto count = known();
@@ -241,7 +312,8 @@ class Bisection {
              (count.seen >= kEnoughSeen || count.seen == count.trials);
     };
     while (!measured() && trials.size() < options_.trials) {
-      BSC_TRY_ASSIGN(auto seen, trial(end_kernel_, result_.scenario, still_wanted(known())));
+      BSC_TRY_ASSIGN(auto seen, trial(last_, result_.scenario, still_wanted(known())));
+      first_[result_.scenario].push_back({seen, directory_});
       trials.push_back(std::move(seen));
     }
     result_.known = known();
@@ -286,12 +358,17 @@ class Bisection {
         if (options_.ahead) options_.ahead(search.after());
       }
       if (step.broken.empty()) {
-        BSC_TRY_ASSIGN(const auto seen, trial(kernel, result_.scenario, search.in_a_row(), wanted));
+        BSC_TRY_ASSIGN(const auto seen,
+                       trial(kernel, result_.scenario, search.in_a_row(), [&](const auto& one) {
+                         return sighted(one, wanted).value_or(false);
+                       }));
         const auto shows = sighted(seen, wanted);
         if (shows) {
           ++step.count.trials;
           step.count.seen += *shows ? 1 : 0;
           search.saw(*next, *shows);
+          if (*next == 0 && *shows)
+            for (const Finding& finding : seen.findings) aside_.insert(signature(finding));
           mute = 0;
           continue;
         }
@@ -336,8 +413,12 @@ class Bisection {
   const unsigned patches_;
   const BisectOptions& options_;
   Bisected result_{};
-  Kernel end_kernel_{};
-  std::map<std::string, std::vector<TrialResult>> first_{};  // at the end, by scenario
+  // At the end of the series.
+  Kernel last_{};
+  unsigned left_ = 0;                                  // trials to find a finding
+  std::map<std::string, std::vector<First>> first_{};  // by scenario
+  std::vector<Finding> beside_{};                      // of the trial that showed it first
+  std::set<Signature> aside_{};                        // that the base shows too
   std::map<std::string, std::uint64_t> seeds_{};
   // Trials that ran beside one that was asked for, by kernel and scenario.
   std::map<std::pair<std::string, std::string>, std::deque<BisectOptions::Ran>> ahead_{};
@@ -449,6 +530,9 @@ std::string to_text(const Bisected& bisected, const std::vector<series::Patch>& 
            fmt::format("{}/{} in {} of them: look for it with --finding {}/{}", other.oracle,
                        other.kind, times, other.oracle, other.fingerprint));
   }
+  for (const auto& [scenario, known] : bisected.in_base)
+    line("in the base",
+         fmt::format("{}/{} {} in {}", known.oracle, known.kind, known.fingerprint, scenario));
   for (const auto& step : bisected.steps) line("tried", step_text(step));
   switch (bisected.ending) {
     case Ending::kFound: {
@@ -468,7 +552,7 @@ std::string to_text(const Bisected& bisected, const std::vector<series::Patch>& 
       line("", "the kernels between them cannot be tried, so they cannot be told apart");
       break;
     case Ending::kInBase:
-      line("", "the base shows it too: no patch of this series brought it; name an older base");
+      line("", "what the base shows no patch of this series brought; name an older base");
       break;
     case Ending::kUnseen:
       line("", fmt::format(
@@ -509,6 +593,12 @@ std::string to_json(const Bisected& bisected, const std::vector<series::Patch>& 
     }
     suspects.push_back(std::move(one));
   }
+  auto in_base = json::array();
+  for (const auto& [scenario, known] : bisected.in_base)
+    in_base.push_back({{"scenario", scenario},
+                       {"oracle", known.oracle},
+                       {"kind", known.kind},
+                       {"fingerprint", known.fingerprint}});
   const auto interval = plan::exact_interval(bisected.known.seen, bisected.known.trials);
   const Finding& finding = bisected.finding;
   const json document{{"schema", 1},
@@ -521,6 +611,7 @@ std::string to_json(const Bisected& bisected, const std::vector<series::Patch>& 
                         {"kind", finding.kind},
                         {"fingerprint", finding.fingerprint},
                         {"summary", finding.summary}}},
+                      {"in_base", in_base},
                       {"known",
                        {{"seen", bisected.known.seen},
                         {"trials", bisected.known.trials},

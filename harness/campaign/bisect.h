@@ -42,12 +42,14 @@ struct BisectOptions {
   std::function<Result<Made>(unsigned culprit)> make_without{};
   struct Order {
     std::string kernel{};
-    std::string scenario{};
+    std::vector<std::string> scenarios{};
     std::uint64_t seed = 0;  // of the first trial; the others count up
-    unsigned trials = 1;
-    std::optional<Signature> until{};  // after a trial that shows this, no other need begin
+    unsigned trials = 1;     // of each scenario
+    // After a trial of which this is true, no other need begin.
+    std::function<bool(const verdict::TrialResult&)> enough{};
   };
   struct Ran {
+    std::string scenario{};
     verdict::TrialResult trial{};
     std::string directory{};
   };
@@ -69,7 +71,7 @@ struct BisectOptions {
 enum class Ending {
   kFound,     // one patch
   kSuspects,  // several that could not be told apart
-  kInBase,    // the base shows it too
+  kInBase,    // whatever shows itself at the end, the base shows too
   kUnseen,    // no trial at the end of the series showed it
   kNoEnd,     // the last kernel cannot be had
   kNoBase,    // or the first
@@ -81,7 +83,12 @@ struct Bisected {
   std::string scenario{};
   verdict::Finding finding{};
   std::vector<std::pair<verdict::Finding, unsigned>> others{};  // seen at the end too, how often
-  plan::Count known{};                                          // at the end of the series
+  struct InBase {
+    std::string scenario{};
+    verdict::Finding finding{};
+  };
+  std::vector<InBase> in_base{};  // what was looked for first, and set aside
+  plan::Count known{};            // at the end of the series
   std::vector<Search::Candidate> suspects{};
   struct Step {
     unsigned patches = 0;

@@ -30,6 +30,7 @@ struct World {
   double loss = 0;              // the chance of a trial that says nothing
   bool reverts = true;
   bool oopses = false;  // besides
+  std::string sound{};  // a scenario that shows no finding
   std::mt19937 random{7};
 
   std::vector<Entry> journal{};
@@ -80,18 +81,22 @@ struct World {
         },
         .run =
             [this](const BisectOptions::Order& order) -> Result<std::vector<BisectOptions::Ran>> {
-          const auto& [kernel, scenario, seed, trials, until] = order;
-          most_at_once = std::max(most_at_once, trials);
+          const auto& kernel = order.kernel;
+          most_at_once = std::max(most_at_once, order.trials);
           const auto last = static_cast<unsigned>(std::stoul(kernel));
           std::set<unsigned> present;
           for (unsigned patch = 1; patch <= last; ++patch) present.insert(patch);
           if (const auto dash = kernel.find('-'); dash != kernel.npos)
             present.erase(static_cast<unsigned>(std::stoul(kernel.substr(dash + 1))));
           std::vector<BisectOptions::Ran> all;
-          while (all.size() < trials) {
-            all.push_back({.trial = trial(present, last), .directory = "results/" + kernel});
-            if (until && sighted(all.back().trial, *until).value_or(false)) break;
-          }
+          for (const std::string& scenario : order.scenarios)
+            for (unsigned i = 0; i < order.trials; ++i) {
+              all.push_back({.scenario = scenario,
+                             .trial = trial(present, last),
+                             .directory = "results/" + kernel});
+              if (scenario == sound) all.back().trial.findings.clear();
+              if (order.enough && order.enough(all.back().trial)) return all;
+            }
           return all;
         },
         .record =
@@ -162,6 +167,30 @@ TEST(Bisect, TrialsBesideEachOtherLeadToTheSamePlace) {
   EXPECT_EQ(again.ran, 0u);
 }
 
+TEST(Bisect, ScenariosRunBesideEachOtherUntilOneShowsIt) {
+  World world{.sound = "dm/a"};
+  auto options = world.options();
+  options.scenarios = {"dm/a", "dm/b", "dm/c"};
+  std::vector<std::size_t> together;
+  const auto run = options.run;
+  options.run = [&](const BisectOptions::Order& order) {
+    together.push_back(order.scenarios.size());
+    return run(order);
+  };
+  const auto found = bisect(world.patches, options).value();
+  EXPECT_EQ(found.scenario, "dm/b");
+  EXPECT_EQ(found.suspects.at(0).patch, 11u);
+  EXPECT_EQ(together.front(), 3u) << "all in one order, which ended with the second";
+  EXPECT_EQ(together.at(1), 1u);
+  for (std::size_t cut = 0; cut <= world.journal.size(); ++cut) {
+    World again{.sound = "dm/a"};
+    auto resumed = again.options();
+    resumed.scenarios = options.scenarios;
+    resumed.journal.assign(world.journal.begin(), world.journal.begin() + static_cast<long>(cut));
+    EXPECT_EQ(bisect(again.patches, resumed).value().suspects.at(0).patch, 11u) << cut;
+  }
+}
+
 TEST(Bisect, ASuspicionShortensTheWayAndIsKeptInTheJournal) {
   World blind, guided;
   const auto slow = bisect(blind.patches, blind.options()).value();
@@ -225,12 +254,53 @@ TEST(Bisect, ABaseThatShowsItClearsTheSeries) {
   auto options = world.options();
   options.run = [&](const BisectOptions::Order&) {
     return Result<std::vector<BisectOptions::Ran>>(
-        {{.trial = world.trial({0}, 0), .directory = {}}});
+        {{.scenario = "dm/a", .trial = world.trial({0}, 0), .directory = {}}});
   };
   const auto found = bisect(world.patches, options).value();
   EXPECT_EQ(found.ending, Ending::kInBase);
   EXPECT_EQ(exit_code(found), 3);
-  EXPECT_THAT(to_text(found, world.series()), ::testing::HasSubstr("the base shows it too"));
+  EXPECT_THAT(to_text(found, world.series()), ::testing::HasSubstr("what the base shows no patch"));
+}
+
+TEST(Bisect, WhatTheBaseShowsTooIsSetAsideForWhatThePatchesBrought) {
+  World world{.sound = "dm/a"};
+  auto options = world.options();
+  options.scenarios = {"dm/a", "dm/b"};
+  const auto run = options.run;
+  options.run = [&](const BisectOptions::Order& order) {
+    auto all = run(order);
+    for (auto& one : *all)
+      if (one.scenario == "dm/a") one.trial.findings.push_back(kOops);  // on every kernel
+    return all;
+  };
+  const auto found = bisect(world.patches, options).value();
+  EXPECT_EQ(found.ending, Ending::kFound);
+  EXPECT_EQ(found.scenario, "dm/b");
+  EXPECT_EQ(found.suspects.at(0).patch, 11u);
+  ASSERT_EQ(found.in_base.size(), 1u);
+  EXPECT_EQ(found.in_base[0].finding.fingerprint, kOops.fingerprint);
+  EXPECT_THAT(to_text(found, world.series()), ::testing::HasSubstr("in the base  console_clean/"));
+  for (std::size_t cut = 0; cut <= world.journal.size(); ++cut) {
+    World again{.sound = "dm/a"};
+    auto resumed = again.options();
+    resumed.scenarios = options.scenarios;
+    const auto plain = resumed.run;
+    resumed.run = [&](const BisectOptions::Order& order) {
+      auto all = plain(order);
+      for (auto& one : *all)
+        if (one.scenario == "dm/a") one.trial.findings.push_back(kOops);
+      return all;
+    };
+    resumed.journal.assign(world.journal.begin(), world.journal.begin() + static_cast<long>(cut));
+    const auto same = bisect(again.patches, resumed);
+    ASSERT_TRUE(same) << cut << ": " << same.error().text();
+    EXPECT_EQ(same->suspects.at(0).patch, 11u) << cut;
+  }
+  // One that was named is not exchanged for another.
+  options.wanted = signature(kOops);
+  const auto named = bisect(world.patches, options).value();
+  EXPECT_EQ(named.ending, Ending::kInBase);
+  EXPECT_EQ(named.finding.fingerprint, kOops.fingerprint);
 }
 
 TEST(Bisect, TwoCulpritsAreToldByTheRevert) {
@@ -328,7 +398,9 @@ TEST(Bisect, TheHostsFaultsStopIt) {
   auto options = world.options();
   options.run = [](const BisectOptions::Order&) {
     return Result<std::vector<BisectOptions::Ran>>(
-        {{.trial = {.verdict = Verdict::kInfra, .reasons = {"no libvirt"}}, .directory = {}}});
+        {{.scenario = "dm/a",
+          .trial = {.verdict = Verdict::kInfra, .reasons = {"no libvirt"}},
+          .directory = {}}});
   };
   const auto stopped = bisect(world.patches, options);
   ASSERT_FALSE(stopped);
