@@ -10,11 +10,7 @@ Ahead::Ahead(Make make, std::chrono::milliseconds patience)
       patience_(patience),
       worker_([this](const std::stop_token& stop) { work(stop); }) {}
 
-Ahead::~Ahead() {
-  foresee({});
-  std::unique_lock lock(mutex_);
-  if (!changed_.wait_for(lock, patience_, [this] { return !making_; })) stop_making_.request_stop();
-}
+Ahead::~Ahead() { rest(); }
 
 void Ahead::foresee(std::vector<unsigned> kernels) {
   const std::scoped_lock lock(mutex_);
@@ -23,15 +19,25 @@ void Ahead::foresee(std::vector<unsigned> kernels) {
   changed_.notify_all();
 }
 
+void Ahead::rest() {
+  std::unique_lock lock(mutex_);
+  end_making(lock);
+}
+
+void Ahead::end_making(std::unique_lock<std::mutex>& lock) {
+  wanted_.clear();
+  const auto ended = [this] { return !making_; };
+  if (changed_.wait_for(lock, patience_, ended)) return;
+  stop_making_.request_stop();
+  changed_.wait(lock, ended);
+}
+
 std::optional<Made> Ahead::take(unsigned kernel) {
   std::unique_lock lock(mutex_);
-  wanted_.clear();
-  const auto rests = [this] { return !making_; };
   if (making_ == kernel) {
-    changed_.wait(lock, rests);
-  } else if (!changed_.wait_for(lock, patience_, rests)) {
-    stop_making_.request_stop();
-    changed_.wait(lock, rests);
+    changed_.wait(lock, [&] { return making_ != kernel; });
+  } else if (!made_.contains(kernel)) {
+    end_making(lock);
   }
   const auto found = made_.find(kernel);
   return found == made_.end() ? std::nullopt : std::optional(found->second);

@@ -28,18 +28,23 @@ struct Made {
 class Ahead {
  public:
   using Make = std::function<Result<Made>(unsigned kernel, const std::stop_token& stop)>;
-  // `patience`: that a build is waited for which nobody wants any more; then it is stopped.
-  explicit Ahead(Make make, std::chrono::milliseconds patience = std::chrono::milliseconds(2000));
+  // `patience`: that a build is waited for which nobody wants any more; then it is stopped, after
+  // which the next one takes longer than it would.
+  explicit Ahead(Make make, std::chrono::milliseconds patience = std::chrono::milliseconds(5000));
   ~Ahead();
   Ahead(const Ahead&) = delete;
   Ahead& operator=(const Ahead&) = delete;
 
   // Makes these, the first one first, and forgets what was to be made until now.
   void foresee(std::vector<unsigned> kernels);
-  // The kernel, if it was made or is being made; nothing if not. Nothing is being made after it.
+  // The kernel, if it was made or is being made; nothing if not, and then nothing else is being
+  // made any more.
   std::optional<Made> take(unsigned kernel);
+  // Nothing is being made after it.
+  void rest();
 
  private:
+  void end_making(std::unique_lock<std::mutex>& lock);
   void work(const std::stop_token& stop);
 
   const Make make_;

@@ -31,7 +31,25 @@ TEST(Ahead, WhoAsksForOneThatIsBeingMadeWaitsForIt) {
   ASSERT_TRUE(one);
   EXPECT_EQ(one->kernel, "1");
   EXPECT_TRUE(ahead.take(1)) << "it stays";
-  EXPECT_FALSE(ahead.take(2)) << "since 1 was asked for, nobody wants it any more";
+  ahead.foresee({});
+  EXPECT_FALSE(ahead.take(3)) << "nor this one";
+}
+
+TEST(Ahead, WhatWasMadeIsThereWhileTheNextIsBeingMade) {
+  std::latch begun(1), go_on(1);
+  Ahead ahead([&](unsigned kernel, const std::stop_token& stop) -> Result<Made> {
+    if (kernel == 2) {
+      begun.count_down();
+      go_on.wait();
+    }
+    if (stop.stop_requested()) return host_error("interrupted");
+    return Made{.kernel = std::to_string(kernel)};
+  });
+  ahead.foresee({1, 2});
+  begun.wait();
+  EXPECT_EQ(ahead.take(1).value().kernel, "1") << "at once";
+  go_on.count_down();
+  EXPECT_EQ(ahead.take(2).value().kernel, "2") << "nobody stopped it";
 }
 
 TEST(Ahead, WhatNobodyWantsAnyMoreIsStoppedInTheEnd) {

@@ -74,7 +74,7 @@ Result<Made> Workshop::make_without(unsigned culprit) {
   auto reverted = range_.patches.at(culprit - 1);
   reverted.reverse = true;
   patches.push_back(std::move(reverted));
-  static_cast<void>(ahead_.take(culprit));  // nothing else is to be made beside it
+  ahead_.rest();
   auto made = make(std::move(patches), fmt::format("without-{}", culprit), tools_.build);
   if (!made && made.error().blame == Blame::kUsage) return Made{.broken = made.error().what};
   return made;
