@@ -166,8 +166,7 @@ class Bisection {
     if (before && !before->broken.empty()) return Made{.broken = before->broken};
     const bool run_before = before && next_ < options_.journal.size();
     if (run_before) return Made{.kernel = "?"};  // made when a trial really has to run
-    BSC_TRY_ASSIGN(const auto made,
-                   without ? options_.make_without(*without) : options_.make(patches));
+    BSC_TRY_ASSIGN(auto made, without ? options_.make_without(*without) : options_.make(patches));
     if (!before) BSC_TRY(note({.of = of, .broken = made.broken}));
     return made;
   }
