@@ -28,8 +28,9 @@ static __always_inline int put_page_event(void *ctx, u32 type, u64 page,
 
 static __always_inline int taken(void *ctx, u32 gfp, u32 order, u64 page)
 {
-	if (!page || order || (gfp & (GFP_HIGHMEM | GFP_MOVABLE | GFP_ZERO)) !=
-				      (GFP_HIGHMEM | GFP_ZERO))
+	if (!page || order ||
+	    (gfp & (GFP_HIGHMEM | GFP_MOVABLE | GFP_ZERO)) !=
+		    (GFP_HIGHMEM | GFP_ZERO))
 		return 0;
 	return put_page_event(ctx, BSC_EVENT_PAGE_TAKEN, page, order);
 }

@@ -30,7 +30,7 @@ struct Trap {
 
 struct Stand {
   unsigned looks = 0;
-  std::vector<Place> places{};   // by vCPU, then by address
+  std::vector<Place> places{};  // by vCPU, then by address
   // What the exception frames hold of vCPUs that were seen at the start of the guest's int3
   // handler: the program counter that trapped is one of them, or the byte before.
   std::vector<Trap> traps{};
