@@ -12,6 +12,7 @@ namespace {
 
 // How much sooner such a patch is tried. Where the guess is wrong, the search costs about one
 // kernel more than without it.
+constexpr double kNoCode = 0.1;
 constexpr double kElsewhere = 1;
 constexpr double kSameFile = 16;
 constexpr double kSameFunction = 64;
@@ -29,6 +30,12 @@ Calls calls_of(std::span<const std::string> frames) {
     calls[std::string(file)].emplace(frame.substr(0, frame.find_first_of("+ (")));
   }
   return calls;
+}
+
+// What no kernel is made of.
+bool is_prose(std::string_view path) {
+  return path.starts_with("Documentation/") || path == "MAINTAINERS" || path.ends_with(".rst") ||
+         path.ends_with(".md");
 }
 
 // "@@ -976,6 +976,8 @@ static void __dm_io_complete(struct dm_io *io, bool first_stage)"
@@ -52,9 +59,14 @@ Suspicion suspicion(std::span<const series::Patch> patches, std::span<const std:
   Suspicion result;
   std::set<std::string> files;
   for (const auto& patch : patches) {
-    double weight = kElsewhere;
-    for (const auto& change : series::outline(patch.diff, patch.strip)) {
-      const auto called = calls.find(change.before.empty() ? change.after : change.before);
+    const auto changes = series::outline(patch.diff, patch.strip);
+    const auto path = [](const series::FileChange& change) -> const std::string& {
+      return change.before.empty() ? change.after : change.before;
+    };
+    const bool code = changes.empty() || !std::ranges::all_of(changes, is_prose, path);
+    double weight = code ? kElsewhere : kNoCode;
+    for (const auto& change : changes) {
+      const auto called = calls.find(path(change));
       if (called == calls.end()) continue;
       files.insert(called->first);
       const bool same = std::ranges::any_of(change.hunks, [&](const auto& hunk) {

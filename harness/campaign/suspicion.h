@@ -13,7 +13,7 @@ namespace bioscope::campaign {
 
 struct Suspicion {
   // Of each patch: most where it changes a function of these calls, less where it changes another
-  // of their file, least elsewhere.
+  // of their file, less elsewhere, least where it changes no code.
   std::vector<double> weights{};
   // Files that calls lie in and patches change.
   std::vector<std::string> files{};

@@ -36,6 +36,18 @@ TEST(Suspicion, FollowsTheCallsToTheirFunctionsAndFiles) {
   EXPECT_THAT(found.files, ElementsAre("drivers/md/dm.c"));
 }
 
+TEST(Suspicion, ProseIsSuspectedLast) {
+  auto both = patch("Documentation/block/bio.rst", "");
+  both.diff += patch("drivers/md/md.c", "g").diff;
+  const std::vector patches{patch("Documentation/block/bio.rst", ""), both,
+                            patch("drivers/md/md.c", "g"), series::Patch{.diff = "nothing"}};
+  const auto found = suspicion(patches, kFrames);
+  EXPECT_LT(found.weights[0], found.weights[1]);
+  EXPECT_GT(found.weights[0], 0);
+  EXPECT_EQ(found.weights[1], found.weights[2]);
+  EXPECT_EQ(found.weights[2], found.weights[3]) << "nobody knows what it changes";
+}
+
 TEST(Suspicion, WithoutPlacesAllAreAlike) {
   const std::vector patches{patch("a.c", "f"), patch("b.c", "g")};
   const std::vector<std::string> frames{"f+0x1", "g+0x2 [m]", "", " (", "x (y", "(:"};
