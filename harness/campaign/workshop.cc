@@ -30,11 +30,13 @@ Workshop::Workshop(const Range& range, std::string name, std::vector<run::Scenar
       machines_(std::clamp(std::thread::hardware_concurrency(), 1U, kMostMachines)),
       attentive_(observer),
       ahead_([this](unsigned patches, const std::stop_token& stop) {
+        std::stop_source either;
+        const auto end = [&either] { either.request_stop(); };
+        const std::stop_callback unwanted(stop, end), interrupted(tools_.stop, end);
         return make_first(patches, {.cache = tools_.build.cache,
                                     .etc = tools_.build.etc,
                                     .jobs = tools_.build.jobs,
-                                    .stop = stop,
-                                    .aside = true,
+                                    .stop = either.get_token(),
                                     .hold = [this] { return attentive_.scenario_runs(); }});
       }) {}
 

@@ -310,7 +310,6 @@ class Build {
                                               .environment = environment(),
                                               .log = log,
                                               .stop = options_.stop,
-                                              .aside = options_.aside,
                                               .hold = options_.hold,
                                               .step = std::move(step)}));
     targets_ = made.targets;

@@ -38,7 +38,6 @@ struct Options {
   std::filesystem::path etc{"/etc/apt"};  // apt's configuration
   unsigned jobs = 0;                      // 0: as many as there are CPUs
   std::stop_token stop{};
-  bool aside = false;                               // only what others leave of the CPUs
   std::function<bool()> hold{};                     // true: the compilers stand still
   std::function<void(std::string_view)> say{};      // one line per step
   std::function<void(const Progress&)> progress{};  // while it compiles

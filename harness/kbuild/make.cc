@@ -77,9 +77,7 @@ Result<Made> run_make(const Make& make) {
   BSC_TRY(make_directories(make.log.parent_path()));
   BSC_TRY(write_file(make.log, ""));
   BSC_TRY_ASSIGN(auto counter, Counter::open(make.log));
-  std::vector<std::string> argv;
-  if (make.aside) argv = {"nice", "-n", "19"};
-  argv.insert(argv.end(), {"make", "--no-print-directory", "-C"});
+  std::vector<std::string> argv{"make", "--no-print-directory", "-C"};
   if (make.settled.empty()) {
     argv.insert(argv.end(), {make.tree.string(), "O=" + make.out});
   } else {

@@ -24,7 +24,6 @@ struct Make {
   std::map<std::string, std::string> environment{};
   std::filesystem::path log{};
   std::stop_token stop{};
-  bool aside = false;                               // only what others leave of the CPUs
   std::function<bool()> hold{};                     // asked often; true: it stands still
   std::function<void(std::size_t targets)> step{};  // from time to time
 };
