@@ -18,7 +18,7 @@ namespace bioscope::campaign {
 struct Range {
   std::string source{};
   std::vector<series::Patch> patches{};
-  std::string name{};  // for people
+  std::string name{};  // of the journal's folder
 };
 
 class Workshop {

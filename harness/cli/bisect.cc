@@ -83,10 +83,8 @@ void print_plan(const campaign::Range& range, const std::vector<run::ScenarioInf
   const campaign::Search certain(static_cast<unsigned>(range.patches.size()), {5, 5});
   fmt::print(
       "first at most {} trials of {} scenario{} with all of them; if every trial shows the "
-      "finding, "
-      "{} trials of the base and at most about {} kernels more, a few trials each; then the "
-      "culprit "
-      "reverted on top of all\n",
+      "finding, {} trials of the base and at most about {} kernels more, a few trials each; then "
+      "the culprit reverted on top of all\n",
       line.trial.trials, scenarios.size(), scenarios.size() == 1 ? "" : "s",
       certain.trials_per_step(), certain.expected_steps());
 }

@@ -221,10 +221,10 @@ class Build {
   }
 
   // Of everything that decides what comes out.
-  Result<std::string> request_key() const {
-    BSC_TRY_ASSIGN(const auto compiler, process::run_checked({.argv = {"gcc", "--version"}}));
+  Result<std::string> request_key() {
+    BSC_TRY_ASSIGN(compiler_, process::run_checked({.argv = {"gcc", "--version"}}));
     std::string text = fmt::format("{}\n{}\n{}\n{}\n{}\n", kFormat, source_.content, series_,
-                                   request_.variant.name(), compiler);
+                                   request_.variant.name(), compiler_);
     for (const auto& variable : request_.variant.make_variables()) text += variable + '\n';
     for (const auto* part : {&wishes_.base, &wishes_.variant, &wishes_.user})
       text += to_config(*part) + '\n';
@@ -248,8 +248,10 @@ class Build {
 
   Status compile(const Overlay& overlay) {
     BSC_TRY_ASSIGN(const auto config, read_file(objects() / ".config"));
-    const auto now =
-        Ingredients::of(fmt::format("{} {}", source_.content, kernel::digest(config)), overlay);
+    // Who takes what is prepared for granted has to know that the compiler is the same.
+    const auto now = Ingredients::of(
+        fmt::format("{} {} {}", source_.content, kernel::digest(config), kernel::digest(compiler_)),
+        overlay);
     const auto before = take_ingredients(objects());
     const auto folders = before ? narrowed(objects(), *before, now) : std::nullopt;
     // A narrow make that fails may have been too narrow.
@@ -374,6 +376,7 @@ class Build {
   std::optional<WorkTree> tree_{};
   std::string out_{};
   std::string series_{};
+  std::string compiler_{};  // and its version
   fs::path log_{};
   std::string broken_{};
   std::size_t targets_ = 0;

@@ -17,7 +17,7 @@ constexpr char kMakefile[] = R"make(
 ifneq ($(O),)
 modules: ; @$(MAKE) -C $(CURDIR)/$(O) -f $(CURDIR)/Makefile O= modules
 else
-modules: prepare ; @echo "  LD [M]  x.ko" && touch x.ko
+modules: prepare ; @echo "  LD [M]  x.ko" && test ! -e slow || sleep 1; touch x.ko
 prepare: ; @echo "  CALL    prepare" && test ! -e fails
 .PHONY: prepare
 endif
@@ -31,13 +31,14 @@ class MakeOfATree : public ::testing::Test {
   }
   ~MakeOfATree() override { fs::remove_all(tree_); }
 
-  Result<Made> make(std::vector<std::string> settled) {
+  Result<Made> make(std::vector<std::string> settled, std::function<bool()> hold = {}) {
     return run_make({.tree = tree_,
                      .out = "out",
                      .arguments = {"modules"},
                      .settled = std::move(settled),
                      .environment = {{"MAKEFLAGS", ""}, {"MAKELEVEL", ""}},
-                     .log = tree_ / "log"});
+                     .log = tree_ / "log",
+                     .hold = std::move(hold)});
   }
 
   fs::path tree_;
@@ -53,6 +54,20 @@ TEST_F(MakeOfATree, OneThatFailsIsToldFromOneThatDoesNot) {
   BSC_CHECK(write_file(tree_ / "out/fails", "").has_value());
   EXPECT_FALSE(make({}).value().ok);
   EXPECT_TRUE(make({"prepare"}).value().ok);
+}
+
+TEST_F(MakeOfATree, OneThatIsHeldStandsStillAndGoesOn) {
+  BSC_CHECK(write_file(tree_ / "out/slow", "").has_value());
+  unsigned asked = 0;
+  bool made = false;  // while it was held, which is longer than it takes
+  const auto held = make({}, [&] {
+    made = made || (asked > 10 && fs::exists(tree_ / "out/x.ko"));
+    return ++asked <= 150;
+  });
+  EXPECT_TRUE(held.value().ok);
+  EXPECT_FALSE(made);
+  EXPECT_GT(asked, 150u);
+  EXPECT_TRUE(fs::exists(tree_ / "out/x.ko"));
 }
 
 }  // namespace
