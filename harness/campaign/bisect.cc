@@ -65,6 +65,7 @@ class Bisection {
     if (!made.broken.empty()) return end(Ending::kNoEnd, made.broken);
     last_ = {.patches = patches_, .made = std::move(made)};
     left_ = std::max(options_.trials, static_cast<unsigned>(options_.scenarios.size()));
+    result_.wanted = options_.wanted;
     for (;;) {
       BSC_TRY(choose());
       if (result_.finding.oracle.empty())
@@ -289,7 +290,21 @@ class Bisection {
       }
     }
     result_.known = {0, result_.trials};
+    std::vector<TrialResult> trials;
+    for (const auto& [scenario, seen] : first_)
+      for (const First& one : seen) trials.push_back(one.trial);
+    if (result_.in_base.empty()) tell_others(trials);
     return {};
+  }
+
+  // What else these trials showed.
+  void tell_others(const std::vector<TrialResult>& trials) {
+    std::map<Signature, Finding> others;
+    for (const TrialResult& one : trials)
+      for (const Finding& finding : one.findings) others.try_emplace(signature(finding), finding);
+    others.erase(signature(result_.finding));
+    for (const auto& [name, other] : others)
+      result_.others.emplace_back(other, count(trials, name).seen);
   }
 
   // About as many trials as are going to be asked for until its chance is known.
@@ -316,12 +331,7 @@ class Bisection {
       trials.push_back(std::move(seen));
     }
     result_.known = known();
-    std::map<Signature, Finding> others;
-    for (const TrialResult& one : trials)
-      for (const Finding& finding : one.findings) others.try_emplace(signature(finding), finding);
-    others.erase(wanted);
-    for (const auto& [name, other] : others)
-      result_.others.emplace_back(other, count(trials, name).seen);
+    tell_others(trials);
     return {};
   }
 
@@ -447,6 +457,11 @@ std::string patch_text(unsigned number, const std::vector<series::Patch>& patche
   return text;
 }
 
+std::string wanted_text(const Signature& wanted) {
+  if (wanted.fingerprint.empty()) return "a finding";
+  return wanted.oracle.empty() ? wanted.fingerprint : wanted.oracle + "/" + wanted.fingerprint;
+}
+
 std::string percent(double chance) { return fmt::format("{:.1f} %", 100 * chance); }
 
 std::string chance_text(const plan::Count& count) {
@@ -524,11 +539,11 @@ std::string to_text(const Bisected& bisected, const std::vector<series::Patch>& 
                                 bisected.scenario));
     line("", finding.summary);
     line("at the end", chance_text(bisected.known));
-    for (const auto& [other, times] : bisected.others)
-      line("also there",
-           fmt::format("{}/{} in {} of them: look for it with --finding {}/{}", other.oracle,
-                       other.kind, times, other.oracle, other.fingerprint));
   }
+  for (const auto& [other, times] : bisected.others)
+    line(finding.oracle.empty() ? "seen" : "also there",
+         fmt::format("{}/{} in {} of them: look for it with --finding {}/{}", other.oracle,
+                     other.kind, times, other.oracle, other.fingerprint));
   for (const auto& [scenario, known] : bisected.in_base)
     line("in the base",
          fmt::format("{}/{} {} in {}", known.oracle, known.kind, known.fingerprint, scenario));
@@ -557,7 +572,7 @@ std::string to_text(const Bisected& bisected, const std::vector<series::Patch>& 
       line("", fmt::format(
                    "no trial of {} at the end of the series showed {}; with 95 % it comes in less "
                    "than {} of them. Give more --trials, or a --plan that provokes it",
-                   bisected.trials, finding.oracle.empty() ? "a finding" : "it",
+                   bisected.trials, wanted_text(bisected.wanted),
                    percent(plan::exact_interval(0, bisected.trials).high)));
       break;
     case Ending::kNoEnd:

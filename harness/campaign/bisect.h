@@ -82,6 +82,7 @@ struct Bisected {
   std::string why{};  // of kNoEnd and kNoBase, and of a search that ended early
   std::string scenario{};
   verdict::Finding finding{};
+  Signature wanted{};                                           // if one was named
   std::vector<std::pair<verdict::Finding, unsigned>> others{};  // seen at the end too, how often
   struct InBase {
     std::string scenario{};

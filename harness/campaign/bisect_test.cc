@@ -345,6 +345,19 @@ TEST(Bisect, AFindingThatVanishesIsSaidToHave) {
   EXPECT_THAT(to_text(found, world.series()), ::testing::HasSubstr("less than 11.6 %"));
 }
 
+TEST(Bisect, OneThatWasNamedAndDidNotComeIsToldFromThoseThatDid) {
+  World world;
+  auto options = world.options();
+  options.wanted = {.oracle = "bio_lifetime", .fingerprint = "123"};
+  options.trials = 3;
+  const auto found = bisect(world.patches, options).value();
+  EXPECT_EQ(found.ending, Ending::kUnseen);
+  const auto text = to_text(found, world.series());
+  EXPECT_THAT(text, ::testing::HasSubstr("no trial of 3 at the end of the series showed "
+                                         "bio_lifetime/123; "));
+  EXPECT_THAT(text, ::testing::HasSubstr("seen         bio_lifetime/use_after_free in 3 of them"));
+}
+
 TEST(Bisect, WhatAnOracleProvedGoesBeforeTheConsole) {
   World world{.oopses = true};
   const auto found = bisect(world.patches, world.options()).value();

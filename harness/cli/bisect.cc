@@ -75,7 +75,8 @@ Result<std::string> digest_of(const Line& line, const campaign::Range& range) {
 
 void print_plan(const campaign::Range& range, const std::vector<run::ScenarioInfo>& scenarios,
                 const Line& line) {
-  fmt::print("{} and {} patches:\n", range.source, range.patches.size());
+  fmt::print("{} and {} patch{}:\n", range.source, range.patches.size(),
+             range.patches.size() == 1 ? "" : "es");
   for (std::size_t i = 0; i < range.patches.size(); ++i) {
     const auto& patch = range.patches[i];
     fmt::print("{:>5}  {}\n", i + 1, patch.subject.empty() ? patch.name : patch.subject);
